@@ -1,0 +1,1 @@
+//! An embedded Sui ledger that executes real Move bytecode.

@@ -1,0 +1,1 @@
+//! Drives the Sui Move compiler from npm.
