@@ -1,0 +1,184 @@
+//! Objects with their history, and the indexes that queries and execution need.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use sui_sdk_types::{Address, Identifier, Object, ObjectData, Owner, StructTag, TypeTag};
+
+/// The part of a struct type that the type index is keyed by; type parameters are compared afterwards.
+type TypeKey = (Address, Identifier, Identifier);
+
+/// Every version of every object, indexed by owner, parent and type, and the address balances.
+///
+/// `Clone` is cheap enough for nothing but tests: the ledger keeps one store and changes it by [`ObjectStore::apply`].
+#[derive(Debug, Default)]
+pub(crate) struct ObjectStore {
+    live: HashMap<Address, Arc<Object>>,
+    history: HashMap<Address, BTreeMap<u64, Arc<Object>>>,
+    owned: HashMap<Address, BTreeSet<Address>>,
+    children: HashMap<Address, BTreeSet<Address>>,
+    by_type: HashMap<TypeKey, BTreeSet<Address>>,
+    balances: BTreeMap<Address, BTreeMap<TypeTag, u64>>,
+}
+
+/// What one transaction changes in the store.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct StoreChanges {
+    /// Objects that exist afterwards.
+    pub(crate) written: Vec<Arc<Object>>,
+    /// Objects that do not exist at top level any more: deleted or wrapped.
+    pub(crate) removed: Vec<Address>,
+    /// New address balances, absolute.
+    pub(crate) balances: Vec<(Address, TypeTag, u64)>,
+}
+
+impl ObjectStore {
+    /// The newest version of an object.
+    pub(crate) fn get(&self, id: &Address) -> Option<&Arc<Object>> {
+        self.live.get(id)
+    }
+
+    /// An object as it was at one of its versions.
+    pub(crate) fn get_at(&self, id: &Address, version: u64) -> Option<&Arc<Object>> {
+        self.history.get(id)?.get(&version)
+    }
+
+    /// The newest version an object ever had, also when it is gone.
+    pub(crate) fn newest_version(&self, id: &Address) -> Option<u64> {
+        self.history.get(id)?.keys().next_back().copied()
+    }
+
+    /// A child of `parent`, if it is one.
+    pub(crate) fn child(&self, parent: &Address, child: &Address) -> Option<&Arc<Object>> {
+        self.live.get(child).filter(|object| *object.owner() == Owner::Object(*parent))
+    }
+
+    /// Objects owned by an address, in the order of their ids, after `after`.
+    pub(crate) fn owned_by(
+        &self,
+        owner: &Address,
+        type_filter: Option<&StructTag>,
+        after: Option<Address>,
+        limit: usize,
+    ) -> Vec<Arc<Object>> {
+        self.page(self.owned.get(owner), after)
+            .filter(|object| type_filter.is_none_or(|filter| matches_type(object, filter)))
+            .take(limit)
+            .collect()
+    }
+
+    /// Children of an object, in the order of their ids, after `after`.
+    pub(crate) fn children_of(&self, parent: &Address, after: Option<Address>, limit: usize) -> Vec<Arc<Object>> {
+        self.page(self.children.get(parent), after).take(limit).collect()
+    }
+
+    /// Objects of a type whoever owns them; a filter without type parameters matches every instantiation.
+    pub(crate) fn of_type(&self, filter: &StructTag) -> Vec<Arc<Object>> {
+        self.page(self.by_type.get(&type_key(filter)), None).filter(|object| matches_type(object, filter)).collect()
+    }
+
+    fn page<'a>(
+        &'a self,
+        index: Option<&'a BTreeSet<Address>>,
+        after: Option<Address>,
+    ) -> impl Iterator<Item = Arc<Object>> + 'a {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        index
+            .into_iter()
+            .flat_map(move |ids| ids.range((start, Bound::Unbounded)))
+            .filter_map(|id| self.live.get(id).cloned())
+    }
+
+    /// What the address balance of `owner` holds of a coin type.
+    pub(crate) fn balance(&self, owner: &Address, coin_type: &TypeTag) -> u64 {
+        self.balances.get(owner).and_then(|balances| balances.get(coin_type)).copied().unwrap_or(0)
+    }
+
+    /// Every address balance of `owner`.
+    pub(crate) fn balances(&self, owner: &Address) -> impl Iterator<Item = (&TypeTag, u64)> {
+        self.balances.get(owner).into_iter().flatten().map(|(coin_type, amount)| (coin_type, *amount))
+    }
+
+    /// Make the changes of one transaction.
+    pub(crate) fn apply(&mut self, changes: &StoreChanges) {
+        for id in &changes.removed {
+            if let Some(old) = self.live.remove(id) {
+                self.unindex(&old);
+            }
+        }
+        for object in &changes.written {
+            let id = object.object_id();
+            if let Some(old) = self.live.insert(id, Arc::clone(object)) {
+                self.unindex(&old);
+            }
+            self.index(object);
+            self.history.entry(id).or_default().insert(object.version(), Arc::clone(object));
+        }
+        for (owner, coin_type, amount) in &changes.balances {
+            let of_owner = self.balances.entry(*owner).or_default();
+            if *amount == 0 {
+                of_owner.remove(coin_type);
+            } else {
+                of_owner.insert(coin_type.clone(), *amount);
+            }
+            if of_owner.is_empty() {
+                self.balances.remove(owner);
+            }
+        }
+    }
+
+    fn index(&mut self, object: &Object) {
+        let id = object.object_id();
+        if let Some(index) = owner_index(&mut self.owned, &mut self.children, object.owner()) {
+            index.0.entry(index.1).or_default().insert(id);
+        }
+        if let ObjectData::Struct(data) = object.data() {
+            self.by_type.entry(type_key(data.object_type())).or_default().insert(id);
+        }
+    }
+
+    fn unindex(&mut self, object: &Object) {
+        let id = object.object_id();
+        if let Some((index, key)) = owner_index(&mut self.owned, &mut self.children, object.owner()) {
+            forget(index, &key, &id);
+        }
+        if let ObjectData::Struct(data) = object.data() {
+            forget(&mut self.by_type, &type_key(data.object_type()), &id);
+        }
+    }
+}
+
+type OwnerIndex = HashMap<Address, BTreeSet<Address>>;
+
+fn owner_index<'a>(
+    owned: &'a mut OwnerIndex,
+    children: &'a mut OwnerIndex,
+    owner: &Owner,
+) -> Option<(&'a mut OwnerIndex, Address)> {
+    match owner {
+        Owner::Address(address) | Owner::ConsensusAddress { owner: address, .. } => Some((owned, *address)),
+        Owner::Object(parent) => Some((children, *parent)),
+        _ => None,
+    }
+}
+
+fn forget<K: std::hash::Hash + Eq>(index: &mut HashMap<K, BTreeSet<Address>>, key: &K, id: &Address) {
+    if let Some(ids) = index.get_mut(key) {
+        ids.remove(id);
+        if ids.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+fn type_key(tag: &StructTag) -> TypeKey {
+    (*tag.address(), tag.module().clone(), tag.name().clone())
+}
+
+fn matches_type(object: &Object, filter: &StructTag) -> bool {
+    object.as_struct().is_some_and(|data| {
+        let tag = data.object_type();
+        if filter.type_params().is_empty() { type_key(tag) == type_key(filter) } else { tag == filter }
+    })
+}
