@@ -1,0 +1,93 @@
+/// Authority to write, as a value.
+///
+/// `session::authorize` makes an `Auth` after every check, and everything that writes to a storage asks for one.
+/// It is bound to one storage and, for a session, to that session; it has `drop` only, so it cannot outlive the
+/// transaction. It carries the price and the ceiling of that moment, so that a write needs no further object.
+module valet::auth;
+
+use valet::fees::Fees;
+
+// === Structs ===
+
+/// Authority to write to one storage of dApp `D` in this transaction.
+public struct Auth<phantom D> has drop {
+    storage_id: ID,
+    owner: address,
+    actor: address,
+    action: u8,
+    /// The generation of the session that acts; none when the owner acts.
+    session_generation: Option<u64>,
+    fees: Fees,
+    max_unsettled_writes: u64,
+}
+
+/// Authority to write the global records of dApp `D` in this transaction.
+public struct GlobalAuth<phantom D> has drop {
+    actor: address,
+    fees: Fees,
+}
+
+// === View functions ===
+
+/// The storage that this authority is for.
+public fun storage_id<D>(self: &Auth<D>): ID {
+    self.storage_id
+}
+
+/// The owner of the storage: who every stored identity should resolve to. Needed by dApps.
+public fun owner<D>(self: &Auth<D>): address {
+    self.owner
+}
+
+/// Who signed: the owner or the session key. Never store it as a player's identity.
+public fun actor<D>(self: &Auth<D>): address {
+    self.actor
+}
+
+/// The action that was authorized. Needed by a dApp whose functions share helpers.
+public fun action<D>(self: &Auth<D>): u8 {
+    self.action
+}
+
+/// Whether a session acts, not the owner. Needed by a dApp that treats the two differently.
+public fun is_session<D>(self: &Auth<D>): bool {
+    self.session_generation.is_some()
+}
+
+// === Package functions ===
+
+public(package) fun new<D>(
+    storage_id: ID,
+    owner: address,
+    actor: address,
+    action: u8,
+    session_generation: Option<u64>,
+    fees: Fees,
+    max_unsettled_writes: u64,
+): Auth<D> {
+    Auth { storage_id, owner, actor, action, session_generation, fees, max_unsettled_writes }
+}
+
+public(package) fun new_global<D>(actor: address, fees: Fees): GlobalAuth<D> {
+    GlobalAuth { actor, fees }
+}
+
+public(package) fun session_generation<D>(self: &Auth<D>): Option<u64> {
+    self.session_generation
+}
+
+public(package) fun fees<D>(self: &Auth<D>): &Fees {
+    &self.fees
+}
+
+public(package) fun max_unsettled_writes<D>(self: &Auth<D>): u64 {
+    self.max_unsettled_writes
+}
+
+public(package) fun global_actor<D>(self: &GlobalAuth<D>): address {
+    self.actor
+}
+
+public(package) fun global_fees<D>(self: &GlobalAuth<D>): &Fees {
+    &self.fees
+}

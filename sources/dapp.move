@@ -1,0 +1,479 @@
+/// A dApp's configuration: what a write needs to know about the dApp.
+///
+/// There is one `Dapp<D>` for each registered type `D`, at an address derived from the hub. Users' writes take it
+/// read-only, so it holds only what they need; the metadata lives in a dynamic field that no write loads.
+///
+/// Its administrator may pause it, the framework's administrator may suspend it; both stop every write and nothing
+/// else: ending a session, settling and reading never ask a `Dapp`.
+module valet::dapp;
+
+use std::{internal::Permit, string::String, type_name};
+use sui::{derived_object, dynamic_field as df, event, package::Publisher};
+use valet::{
+    action_set::ActionSet,
+    auth::{Self, GlobalAuth},
+    dapp_hub::{Self, DappHub, HubAdminCap},
+    dapp_storage::{Self, DappStorage},
+    fees::Fees
+};
+
+// === Errors ===
+
+/// The publisher is not the one of the module that defines `D`.
+#[error(code = 0)]
+const EWrongPublisher: vector<u8> =
+    b"Only the publisher of the module that defines the dApp's type can register it.";
+/// `D` is registered.
+#[error(code = 1)]
+const EAlreadyRegistered: vector<u8> = b"This type is registered already; a dApp registers once.";
+/// The dApp belongs to another version of this package.
+#[error(code = 2)]
+const EWrongVersion: vector<u8> =
+    b"The dApp is on another version of the valet package; call the package of that version.";
+/// The framework's administrator suspended the dApp.
+#[error(code = 3)]
+const ESuspended: vector<u8> =
+    b"The dApp is suspended by the framework; nothing can be written until it resumes.";
+/// The dApp's administrator paused it.
+#[error(code = 4)]
+const EPaused: vector<u8> =
+    b"The dApp is paused by its administrator; nothing can be written until it resumes.";
+/// The name is empty or too long.
+#[error(code = 5)]
+const EInvalidName: vector<u8> = b"A dApp's name has 1 to 64 bytes.";
+/// The description is too long.
+#[error(code = 6)]
+const EDescriptionTooLong: vector<u8> = b"A dApp's description has at most 1,024 bytes.";
+/// The website's address is too long.
+#[error(code = 7)]
+const EWebsiteTooLong: vector<u8> = b"A dApp's website address has at most 256 bytes.";
+/// The package list is full.
+#[error(code = 8)]
+const ETooManyPackages: vector<u8> = b"A dApp lists at most 64 packages.";
+/// The package is listed.
+#[error(code = 9)]
+const EPackageAlreadyListed: vector<u8> = b"The package is listed already.";
+/// The ceiling on unsettled writes is out of range.
+#[error(code = 10)]
+const EInvalidCeiling: vector<u8> = b"The ceiling on unsettled writes is between 1 and 1,000,000.";
+/// A fee would rise.
+#[error(code = 11)]
+const EFeeIncrease: vector<u8> =
+    b"Fees can only be lowered at once; neither part of the price may rise.";
+
+// === Constants ===
+
+const MAX_NAME_BYTES: u64 = 64;
+const MAX_DESCRIPTION_BYTES: u64 = 1_024;
+const MAX_WEBSITE_BYTES: u64 = 256;
+const MAX_PACKAGES: u64 = 64;
+const DEFAULT_MAX_UNSETTLED_WRITES: u64 = 1_000;
+/// Keeps a storage's debt far inside a `u64`, whatever the fees: see `fees`.
+const MAX_MAX_UNSETTLED_WRITES: u64 = 1_000_000;
+
+// === Structs ===
+
+/// The configuration of the dApp whose type is `D`.
+public struct Dapp<phantom D> has key {
+    id: UID,
+    version: u64,
+    /// What sessions may take at all; every other action is the owner's only.
+    session_actions: ActionSet,
+    is_paused: bool,
+    is_suspended: bool,
+    fees: Fees,
+    /// How many priced writes a storage may owe.
+    max_unsettled_writes: u64,
+}
+
+/// Administration of dApp `D`.
+public struct DappAdminCap<phantom D> has key, store {
+    id: UID,
+    dapp_id: ID,
+}
+
+/// What a dApp says about itself, for people and wallets.
+public struct Metadata has copy, drop, store {
+    name: String,
+    description: String,
+    website: String,
+    /// The packages of the dApp, the one that defines `D` first.
+    packages: vector<address>,
+}
+
+/// Derives the address of `Dapp<D>` from the hub's.
+public struct DappKey<phantom D>() has copy, drop, store;
+
+/// Names the dynamic field that holds the `Metadata`.
+public struct MetadataKey() has copy, drop, store;
+
+// === Events ===
+
+/// Emitted by `register`.
+public struct DappRegistered<phantom D> has copy, drop {
+    dapp_id: ID,
+    dapp_storage_id: ID,
+    admin_cap_id: ID,
+    metadata: Metadata,
+    session_actions: ActionSet,
+    fees: Fees,
+    max_unsettled_writes: u64,
+}
+
+/// Emitted by `set_metadata` and `add_package`.
+public struct MetadataChanged<phantom D> has copy, drop {
+    dapp_id: ID,
+    metadata: Metadata,
+}
+
+/// Emitted by `set_session_actions`.
+public struct SessionActionsChanged<phantom D> has copy, drop {
+    dapp_id: ID,
+    previous: ActionSet,
+    session_actions: ActionSet,
+}
+
+/// Emitted by `set_max_unsettled_writes`.
+public struct MaxUnsettledWritesChanged<phantom D> has copy, drop {
+    dapp_id: ID,
+    previous: u64,
+    max_unsettled_writes: u64,
+}
+
+/// Emitted by `lower_fees`.
+public struct FeesLowered<phantom D> has copy, drop {
+    dapp_id: ID,
+    previous: Fees,
+    fees: Fees,
+}
+
+/// Emitted by `pause` and `unpause`.
+public struct PauseChanged<phantom D> has copy, drop {
+    dapp_id: ID,
+    is_paused: bool,
+}
+
+/// Emitted by `suspend` and `unsuspend`.
+public struct SuspensionChanged<phantom D> has copy, drop {
+    dapp_id: ID,
+    is_suspended: bool,
+}
+
+// === Public functions ===
+
+/// Registers the dApp whose type is `D` and returns its objects: share the first with `share`, the second with
+/// `dapp_storage::share`, keep the third. Needed by a dApp's publisher, once.
+///
+/// Both shared objects have addresses derived from the hub, so any client finds them with no indexer.
+///
+/// #### Aborts
+/// - `dapp_hub::EWrongVersion` if the hub is on another version.
+/// - `EWrongPublisher` if `publisher` is not that of the module that defines `D`.
+/// - `EAlreadyRegistered` if `D` is registered.
+/// - `EInvalidName`, `EDescriptionTooLong`, `EWebsiteTooLong` if a text is out of bounds.
+public fun register<D>(
+    hub: &mut DappHub,
+    publisher: &Publisher,
+    name: String,
+    description: String,
+    website: String,
+    session_actions: ActionSet,
+    ctx: &mut TxContext,
+): (Dapp<D>, DappStorage<D>, DappAdminCap<D>) {
+    hub.assert_version();
+    assert!(publisher.from_module<D>(), EWrongPublisher);
+    assert!(!is_registered<D>(hub), EAlreadyRegistered);
+    assert_texts(&name, &description, &website);
+
+    let packages = vector[type_name::original_id<D>()];
+    let metadata = Metadata { name, description, website, packages };
+    let mut dapp = Dapp<D> {
+        id: derived_object::claim(hub.uid_mut(), DappKey<D>()),
+        version: dapp_hub::package_version(),
+        session_actions,
+        is_paused: false,
+        is_suspended: false,
+        fees: hub.default_fees(),
+        max_unsettled_writes: DEFAULT_MAX_UNSETTLED_WRITES,
+    };
+    df::add(&mut dapp.id, MetadataKey(), metadata);
+    let storage = dapp_storage::new<D>(hub);
+    let cap = DappAdminCap<D> { id: object::new(ctx), dapp_id: dapp.id.to_inner() };
+
+    event::emit(DappRegistered<D> {
+        dapp_id: cap.dapp_id,
+        dapp_storage_id: object::id(&storage),
+        admin_cap_id: cap.id.to_inner(),
+        metadata,
+        session_actions,
+        fees: dapp.fees,
+        max_unsettled_writes: dapp.max_unsettled_writes,
+    });
+    (dapp, storage, cap)
+}
+
+#[allow(lint(share_owned))]
+/// Shares the dApp, so that its users can name it. Needed right after `register`.
+public fun share<D>(self: Dapp<D>) {
+    transfer::share_object(self)
+}
+
+/// Authority to write the dApp's global records in this transaction. Needed by the dApp's module, which alone can
+/// make a `Permit<D>` and decides for whom it does.
+///
+/// #### Aborts
+/// - `EWrongVersion`, `ESuspended`, `EPaused` if the dApp takes no writes.
+public fun authorize_global<D>(self: &Dapp<D>, _: Permit<D>, ctx: &mut TxContext): GlobalAuth<D> {
+    self.assert_writable();
+    auth::new_global(ctx.sender(), self.fees)
+}
+
+// === View functions ===
+
+/// Whether `D` is registered.
+public fun is_registered<D>(hub: &DappHub): bool {
+    derived_object::exists(hub.uid(), DappKey<D>())
+}
+
+/// The address of `Dapp<D>`, registered or not. Needed by clients.
+public fun derived_address<D>(hub: &DappHub): address {
+    derived_object::derive_address(hub.uid().to_inner(), DappKey<D>())
+}
+
+/// The version of the valet package that may write for this dApp.
+public fun version<D>(self: &Dapp<D>): u64 {
+    self.version
+}
+
+/// What sessions may take at all.
+public fun session_actions<D>(self: &Dapp<D>): ActionSet {
+    self.session_actions
+}
+
+/// Whether the dApp's administrator paused it.
+public fun is_paused<D>(self: &Dapp<D>): bool {
+    self.is_paused
+}
+
+/// Whether the framework's administrator suspended it.
+public fun is_suspended<D>(self: &Dapp<D>): bool {
+    self.is_suspended
+}
+
+/// What a write costs now.
+public fun fees<D>(self: &Dapp<D>): Fees {
+    self.fees
+}
+
+/// How many priced writes a storage may owe.
+public fun max_unsettled_writes<D>(self: &Dapp<D>): u64 {
+    self.max_unsettled_writes
+}
+
+/// What the dApp says about itself.
+public fun metadata<D>(self: &Dapp<D>): &Metadata {
+    df::borrow(&self.id, MetadataKey())
+}
+
+/// The dApp's name.
+public fun name(self: &Metadata): &String {
+    &self.name
+}
+
+/// What the dApp is.
+public fun description(self: &Metadata): &String {
+    &self.description
+}
+
+/// Where to read more.
+public fun website(self: &Metadata): &String {
+    &self.website
+}
+
+/// The dApp's packages, the one that defines `D` first.
+public fun packages(self: &Metadata): &vector<address> {
+    &self.packages
+}
+
+/// The dApp that the capability administers.
+public fun dapp_id<D>(cap: &DappAdminCap<D>): ID {
+    cap.dapp_id
+}
+
+// === Admin functions ===
+
+/// Replaces the texts. Needed by the dApp's administrator.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+/// - `EInvalidName`, `EDescriptionTooLong`, `EWebsiteTooLong` if a text is out of bounds.
+public fun set_metadata<D>(
+    self: &mut Dapp<D>,
+    _: &DappAdminCap<D>,
+    name: String,
+    description: String,
+    website: String,
+) {
+    self.assert_version();
+    assert_texts(&name, &description, &website);
+    let metadata = self.metadata_mut();
+    metadata.name = name;
+    metadata.description = description;
+    metadata.website = website;
+    self.emit_metadata_changed();
+}
+
+/// Lists one more package. Needed by the dApp's administrator after an upgrade.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+/// - `EPackageAlreadyListed` if it is listed.
+/// - `ETooManyPackages` if the list is full.
+public fun add_package<D>(self: &mut Dapp<D>, _: &DappAdminCap<D>, package: address) {
+    self.assert_version();
+    let packages = &mut self.metadata_mut().packages;
+    assert!(!packages.contains(&package), EPackageAlreadyListed);
+    assert!(packages.length() < MAX_PACKAGES, ETooManyPackages);
+    packages.push_back(package);
+    self.emit_metadata_changed();
+}
+
+/// Says which actions sessions may take at all. It concerns live sessions at once: a session that was granted all
+/// session actions follows it, one that was granted named actions only ever loses by it. Needed by the dApp's
+/// administrator when an upgrade brings new actions.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+public fun set_session_actions<D>(
+    self: &mut Dapp<D>,
+    _: &DappAdminCap<D>,
+    session_actions: ActionSet,
+) {
+    self.assert_version();
+    let previous = self.session_actions;
+    self.session_actions = session_actions;
+    event::emit(SessionActionsChanged<D> {
+        dapp_id: self.id.to_inner(),
+        previous,
+        session_actions,
+    });
+}
+
+/// Sets how many priced writes a storage may owe. Needed by the dApp's administrator.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+/// - `EInvalidCeiling` if it is not between 1 and 1,000,000.
+public fun set_max_unsettled_writes<D>(
+    self: &mut Dapp<D>,
+    _: &DappAdminCap<D>,
+    max_unsettled_writes: u64,
+) {
+    self.assert_version();
+    assert!(
+        max_unsettled_writes > 0 && max_unsettled_writes <= MAX_MAX_UNSETTLED_WRITES,
+        EInvalidCeiling,
+    );
+    let previous = self.max_unsettled_writes;
+    self.max_unsettled_writes = max_unsettled_writes;
+    event::emit(MaxUnsettledWritesChanged<D> {
+        dapp_id: self.id.to_inner(),
+        previous,
+        max_unsettled_writes,
+    });
+}
+
+/// Stops every write, by owners and sessions alike. Needed by the dApp's administrator; calling it twice changes
+/// nothing.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+public fun pause<D>(self: &mut Dapp<D>, _: &DappAdminCap<D>) {
+    self.set_paused(true)
+}
+
+/// Ends a pause. Needed by the dApp's administrator.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+public fun unpause<D>(self: &mut Dapp<D>, _: &DappAdminCap<D>) {
+    self.set_paused(false)
+}
+
+/// Stops every write. Needed by the framework's administrator; the dApp's own cannot undo it.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+public fun suspend<D>(self: &mut Dapp<D>, _: &HubAdminCap) {
+    self.set_suspended(true)
+}
+
+/// Ends a suspension. Needed by the framework's administrator.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+public fun unsuspend<D>(self: &mut Dapp<D>, _: &HubAdminCap) {
+    self.set_suspended(false)
+}
+
+/// Lowers what writes cost from now on; debt that accrued keeps its price. Needed by the framework's administrator.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+/// - `EFeeIncrease` if either part of the price would rise.
+public fun lower_fees<D>(self: &mut Dapp<D>, _: &HubAdminCap, fees: Fees) {
+    self.assert_version();
+    assert!(fees.is_at_most(&self.fees), EFeeIncrease);
+    let previous = self.fees;
+    self.fees = fees;
+    event::emit(FeesLowered<D> { dapp_id: self.id.to_inner(), previous, fees });
+}
+
+// === Package functions ===
+
+/// #### Aborts
+/// - `EWrongVersion`, `ESuspended`, `EPaused` if the dApp takes no writes.
+public(package) fun assert_writable<D>(self: &Dapp<D>) {
+    self.assert_version();
+    assert!(!self.is_suspended, ESuspended);
+    assert!(!self.is_paused, EPaused);
+}
+
+// === Private functions ===
+
+fun assert_version<D>(self: &Dapp<D>) {
+    assert!(self.version == dapp_hub::package_version(), EWrongVersion);
+}
+
+fun assert_texts(name: &String, description: &String, website: &String) {
+    assert!(!name.is_empty() && name.length() <= MAX_NAME_BYTES, EInvalidName);
+    assert!(description.length() <= MAX_DESCRIPTION_BYTES, EDescriptionTooLong);
+    assert!(website.length() <= MAX_WEBSITE_BYTES, EWebsiteTooLong);
+}
+
+fun metadata_mut<D>(self: &mut Dapp<D>): &mut Metadata {
+    df::borrow_mut(&mut self.id, MetadataKey())
+}
+
+fun emit_metadata_changed<D>(self: &Dapp<D>) {
+    event::emit(MetadataChanged<D> { dapp_id: self.id.to_inner(), metadata: *self.metadata() });
+}
+
+fun set_paused<D>(self: &mut Dapp<D>, is_paused: bool) {
+    self.assert_version();
+    self.is_paused = is_paused;
+    event::emit(PauseChanged<D> { dapp_id: self.id.to_inner(), is_paused });
+}
+
+fun set_suspended<D>(self: &mut Dapp<D>, is_suspended: bool) {
+    self.assert_version();
+    self.is_suspended = is_suspended;
+    event::emit(SuspensionChanged<D> { dapp_id: self.id.to_inner(), is_suspended });
+}
+
+// === Test functions ===
+
+#[test_only]
+public fun set_version_for_testing<D>(self: &mut Dapp<D>, version: u64) {
+    self.version = version;
+}

@@ -1,0 +1,77 @@
+/// Settlement: paying what a storage owes out of the dApp's credit.
+///
+/// A write never waits for money: it adds to its storage's debt, and settling pays the debt later. Anyone may settle
+/// any storage at any time. It never fails for lack of credit, so a client can put it before a move without
+/// putting the move at risk, and it can only ever make a debt smaller.
+module valet::settlement;
+
+use sui::event;
+use valet::{dapp_storage::DappStorage, user_storage::UserStorage};
+
+// === Structs ===
+
+/// How much of a debt a settlement paid.
+public enum Outcome has copy, drop, store {
+    /// All of it.
+    Full,
+    /// Some of it: the dApp's credit ran out.
+    Partial,
+    /// None of it: nothing was owed, or the dApp has no credit.
+    Skipped,
+}
+
+// === Events ===
+
+/// Emitted by `settle_writes`.
+public struct WritesSettled<phantom D> has copy, drop {
+    storage_id: ID,
+    owner: address,
+    actor: address,
+    outcome: Outcome,
+    /// MIST owed before.
+    due: u64,
+    /// MIST taken from the dApp's free credit.
+    free_credit_paid: u64,
+    /// MIST taken from the dApp's credit.
+    credit_paid: u64,
+    /// MIST still owed.
+    unsettled_charge: u64,
+    /// Writes no longer owed for.
+    settled_writes: u64,
+    /// Writes still owed for.
+    unsettled_writes: u64,
+}
+
+// === Public functions ===
+
+/// Pays as much of the storage's debt as the dApp's credit allows, free credit first. Anyone may call it, whatever
+/// the dApp's state or version; needed by clients before the dApp's ceiling on unsettled writes.
+public fun settle_writes<D>(
+    dapp_storage: &mut DappStorage<D>,
+    storage: &mut UserStorage<D>,
+    ctx: &mut TxContext,
+) {
+    let due = storage.unsettled_charge();
+    let (free_credit_paid, credit_paid) = dapp_storage.pay(due);
+    let paid = free_credit_paid + credit_paid;
+    let settled_writes = storage.reduce_debt(paid);
+    let outcome = if (paid == 0) {
+        Outcome::Skipped
+    } else if (paid < due) {
+        Outcome::Partial
+    } else {
+        Outcome::Full
+    };
+    event::emit(WritesSettled<D> {
+        storage_id: object::id(storage),
+        owner: storage.canonical_owner(),
+        actor: ctx.sender(),
+        outcome,
+        due,
+        free_credit_paid,
+        credit_paid,
+        unsettled_charge: storage.unsettled_charge(),
+        settled_writes,
+        unsettled_writes: storage.unsettled_writes(),
+    });
+}
