@@ -1,0 +1,211 @@
+//! The tiered gas meter.
+//!
+//! Every instruction costs `I + S x pushed size + H x pushes` internal units. I grows with the number of instructions
+//! executed, S with the size pushed so far and H with the height of the stack, each in steps (*tiers*).
+
+use super::VmStatus;
+
+/// Start of each tier and the multiplier that holds from there on.
+type Tiers = &'static [(u64, u64)];
+
+const INSTRUCTION_TIERS: Tiers = &[
+    (0, 1),
+    (20_000, 2),
+    (50_000, 10),
+    (100_000, 50),
+    (200_000, 100),
+    (10_000_000, 1_000),
+];
+const HEIGHT_TIERS: Tiers = &[(0, 1), (1_000, 2), (10_000, 10)];
+const SIZE_TIERS: Tiers = &[
+    (0, 1),
+    (100_000, 2),
+    (500_000, 5),
+    (1_000_000, 100),
+    (100_000_000, 1_000),
+];
+
+/// Calls of natives after which their cost counts as instructions.
+const NATIVE_CALLS: u64 = 700;
+
+/// A running total with the multiplier of the tier it is in.
+#[derive(Clone, Debug)]
+struct Tiered {
+    tiers: Tiers,
+    total: u64,
+    multiplier: u64,
+    /// First total at which the multiplier differs from the current one.
+    next: u64,
+    /// First total of the current tier.
+    start: u64,
+}
+
+impl Tiered {
+    fn new(tiers: Tiers) -> Self {
+        let mut tiered = Self {
+            tiers,
+            total: 0,
+            multiplier: 1,
+            next: 0,
+            start: 0,
+        };
+        tiered.enter();
+        tiered
+    }
+
+    #[inline]
+    fn add(&mut self, amount: u64) {
+        self.total = self.total.saturating_add(amount);
+        if self.total > self.next {
+            self.enter();
+        }
+    }
+
+    #[inline]
+    fn subtract(&mut self, amount: u64) {
+        self.total = self.total.saturating_sub(amount);
+        if self.total < self.start {
+            self.enter();
+        }
+    }
+
+    #[cold]
+    fn enter(&mut self) {
+        self.start = 0;
+        self.next = u64::MAX;
+        for (start, multiplier) in self.tiers {
+            // A tier begins above its start, so that exactly 20,000 instructions are still of the first.
+            if *start == 0 || self.total > *start {
+                (self.start, self.multiplier) = (*start, *multiplier);
+            } else {
+                self.next = *start;
+                break;
+            }
+        }
+    }
+}
+
+/// Counts what a transaction's computation costs, in internal units (a thousandth of a computation unit).
+#[derive(Clone, Debug)]
+pub struct GasMeter {
+    budget: u64,
+    remaining: u64,
+    instructions: Tiered,
+    height: Tiered,
+    size: Tiered,
+    native_calls: u64,
+    metered: bool,
+}
+
+impl GasMeter {
+    /// A meter that stops with [`VmStatus::OutOfGas`] after this many internal units.
+    #[must_use]
+    pub fn new(budget: u64) -> Self {
+        Self {
+            budget,
+            remaining: budget,
+            instructions: Tiered::new(INSTRUCTION_TIERS),
+            height: Tiered::new(HEIGHT_TIERS),
+            size: Tiered::new(SIZE_TIERS),
+            native_calls: 0,
+            metered: true,
+        }
+    }
+
+    /// A meter that never stops: for genesis and system transactions.
+    #[must_use]
+    pub fn unmetered() -> Self {
+        Self {
+            metered: false,
+            ..Self::new(u64::MAX)
+        }
+    }
+
+    /// Internal units used so far.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.budget - self.remaining
+    }
+
+    /// Internal units left.
+    #[must_use]
+    pub fn remaining(&self) -> u64 {
+        self.remaining
+    }
+
+    /// Instructions executed so far.
+    #[must_use]
+    pub fn instructions(&self) -> u64 {
+        self.instructions.total
+    }
+
+    /// Charges for `instructions` that pop, then push values of total size `size`.
+    ///
+    /// # Errors
+    /// [`VmStatus::OutOfGas`]; nothing is left then.
+    #[inline]
+    pub fn charge(
+        &mut self,
+        instructions: u64,
+        pushes: u64,
+        pops: u64,
+        size: u64,
+    ) -> Result<(), VmStatus> {
+        self.instructions.add(instructions);
+        if pushes != 0 {
+            self.height.add(pushes);
+        }
+        if size != 0 {
+            self.size.add(size);
+        }
+        let cost = instructions
+            .saturating_mul(self.instructions.multiplier)
+            .saturating_add(size.saturating_mul(self.size.multiplier))
+            .saturating_add(pushes.saturating_mul(self.height.multiplier));
+        if pops != 0 {
+            self.height.subtract(pops);
+        }
+        self.charge_units(cost)
+    }
+
+    /// Charges internal units that no tier multiplies.
+    ///
+    /// # Errors
+    /// [`VmStatus::OutOfGas`]; nothing is left then.
+    #[inline]
+    pub fn charge_units(&mut self, units: u64) -> Result<(), VmStatus> {
+        if let Some(remaining) = self.remaining.checked_sub(units) {
+            self.remaining = remaining;
+            return Ok(());
+        }
+        if self.metered {
+            self.remaining = 0;
+            return Err(VmStatus::OutOfGas);
+        }
+        Ok(())
+    }
+
+    /// Fails as [`GasMeter::charge_units`] would, without charging.
+    pub(super) fn check_units(&self, units: u64) -> Result<(), VmStatus> {
+        if self.metered && units > self.remaining {
+            Err(VmStatus::OutOfGas)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Charges a native that cost `units` and pushed `pushes` values of total size `size`.
+    pub(super) fn charge_native(
+        &mut self,
+        units: u64,
+        pushes: u64,
+        size: u64,
+    ) -> Result<(), VmStatus> {
+        self.native_calls += 1;
+        if self.native_calls > NATIVE_CALLS {
+            return self.charge(units, pushes, 0, size);
+        }
+        self.charge_units(units)?;
+        self.charge(0, pushes, 0, size)
+    }
+}

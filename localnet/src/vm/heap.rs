@@ -1,0 +1,310 @@
+//! The arena that owns every struct, enum and vector of one transaction.
+
+mod body;
+mod deep;
+mod packed;
+mod vector;
+
+use self::body::Body;
+use super::{Handle, Reference, Value, VmStatus};
+
+pub use self::vector::VectorKind;
+
+const STALE: VmStatus = VmStatus::InvariantViolation("use of a value that no longer exists");
+const NO_SLOT: VmStatus = VmStatus::InvariantViolation("reference to a slot that does not exist");
+const WRONG_BODY: VmStatus = VmStatus::InvariantViolation("container of an unexpected kind");
+
+/// Freed field buffers larger than this give their memory back.
+const KEPT_CAPACITY: usize = 64;
+
+#[derive(Debug)]
+struct Entry {
+    generation: u32,
+    body: Body,
+}
+
+/// All containers and all live local variables of one transaction.
+///
+/// A container has exactly one owner: a local, an operand, a field, an element or a cell. Moving is copying the handle and
+/// forgetting the original, destroying puts the entry on a free list that keeps its buffer, so that a loop which packs and
+/// unpacks structs does not allocate.
+#[derive(Debug, Default)]
+pub struct Heap {
+    entries: Vec<Entry>,
+    /// Free entries whose body is an empty `Struct` with a buffer worth keeping.
+    free: Vec<u32>,
+    /// Locals of all running frames; a frame owns a range at the end.
+    pub(super) locals: Vec<Value>,
+}
+
+impl Heap {
+    /// An empty heap.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes a struct of these fields, in declaration order.
+    ///
+    /// # Errors
+    /// [`VmStatus::MemoryLimitExceeded`] when no handle is left.
+    pub fn pack(&mut self, fields: &[Value]) -> Result<Value, VmStatus> {
+        let mut buffer = self.buffer();
+        buffer.extend_from_slice(fields);
+        self.insert(Body::Struct(buffer))
+    }
+
+    /// Makes an enum value: the variant number `tag` with these fields.
+    ///
+    /// # Errors
+    /// [`VmStatus::MemoryLimitExceeded`] when no handle is left.
+    pub fn pack_variant(&mut self, tag: u16, fields: &[Value]) -> Result<Value, VmStatus> {
+        let mut buffer = self.buffer();
+        buffer.extend_from_slice(fields);
+        self.insert(Body::Variant(tag, buffer))
+    }
+
+    /// Moves the `count` topmost operands into a struct, or into variant `tag`.
+    #[inline]
+    pub(super) fn pack_top(
+        &mut self,
+        stack: &mut Vec<Value>,
+        count: usize,
+        tag: Option<u16>,
+    ) -> Result<Value, VmStatus> {
+        let start = stack
+            .len()
+            .checked_sub(count)
+            .ok_or(VmStatus::InvariantViolation("operand stack underflow"))?;
+        let mut buffer = self.buffer();
+        buffer.extend(stack.drain(start..));
+        self.insert(match tag {
+            None => Body::Struct(buffer),
+            Some(tag) => Body::Variant(tag, buffer),
+        })
+    }
+
+    /// Takes a struct apart, pushing its fields in declaration order.
+    ///
+    /// # Errors
+    /// An invariant violation if `value` is not a struct of this heap.
+    #[inline]
+    pub fn unpack(&mut self, value: Value, onto: &mut Vec<Value>) -> Result<(), VmStatus> {
+        let handle = value.as_container()?;
+        match self.body_mut(handle)? {
+            Body::Struct(fields) => onto.append(fields),
+            _ => return Err(WRONG_BODY),
+        }
+        self.release(handle);
+        Ok(())
+    }
+
+    /// Takes an enum value apart, pushing the fields of its variant.
+    ///
+    /// # Errors
+    /// An invariant violation if `value` is not an enum of this heap; the given variant number is checked by the caller's
+    /// `VariantSwitch`, so another variant is one as well.
+    pub fn unpack_variant(
+        &mut self,
+        value: Value,
+        tag: u16,
+        onto: &mut Vec<Value>,
+    ) -> Result<(), VmStatus> {
+        let handle = value.as_container()?;
+        match self.body_mut(handle)? {
+            Body::Variant(actual, fields) if *actual == tag => onto.append(fields),
+            _ => return Err(WRONG_BODY),
+        }
+        self.release(handle);
+        Ok(())
+    }
+
+    /// The fields of a struct or of an enum's variant, without taking it apart.
+    ///
+    /// # Errors
+    /// An invariant violation if `value` is neither.
+    pub fn fields(&self, value: Value) -> Result<&[Value], VmStatus> {
+        match self.body(value.as_container()?)? {
+            Body::Struct(fields) | Body::Variant(_, fields) => Ok(fields),
+            _ => Err(WRONG_BODY),
+        }
+    }
+
+    /// Field `index` of a struct, still owned by it.
+    ///
+    /// # Errors
+    /// An invariant violation if `value` is not a struct or has no such field.
+    pub fn field(&self, value: Value, index: usize) -> Result<Value, VmStatus> {
+        self.fields(value)?.get(index).copied().ok_or(NO_SLOT)
+    }
+
+    /// The variant number of an enum value.
+    ///
+    /// # Errors
+    /// An invariant violation if `value` is not an enum.
+    #[inline]
+    pub fn variant_tag(&self, value: Value) -> Result<u16, VmStatus> {
+        match self.body(value.as_container()?)? {
+            Body::Variant(tag, _) => Ok(*tag),
+            _ => Err(WRONG_BODY),
+        }
+    }
+
+    /// What a reference refers to, still owned by its place.
+    ///
+    /// # Errors
+    /// An invariant violation if the referent no longer exists.
+    #[inline]
+    pub fn peek(&self, reference: Reference) -> Result<Value, VmStatus> {
+        match reference {
+            Reference::Local(index) => self.locals.get(index as usize).copied().ok_or(NO_SLOT),
+            Reference::Slot { container, index } => {
+                self.body(container)?.get(index as usize).ok_or(NO_SLOT)
+            }
+        }
+    }
+
+    /// An independent copy of what a reference refers to.
+    ///
+    /// # Errors
+    /// As [`Heap::peek`] and [`Heap::copy`].
+    #[inline]
+    pub fn read(&mut self, reference: Reference) -> Result<Value, VmStatus> {
+        let value = self.peek(reference)?;
+        self.copy(value)
+    }
+
+    /// Replaces the referent, destroying what was there.
+    ///
+    /// # Errors
+    /// An invariant violation if the slot does not exist or holds values of another kind.
+    #[inline]
+    pub fn write(&mut self, reference: Reference, value: Value) -> Result<(), VmStatus> {
+        let old = self.swap(reference, value)?;
+        self.destroy(old)
+    }
+
+    /// Puts `value` into the slot and returns what was there.
+    ///
+    /// # Errors
+    /// As [`Heap::write`].
+    #[inline]
+    pub fn swap(&mut self, reference: Reference, value: Value) -> Result<Value, VmStatus> {
+        match reference {
+            Reference::Local(index) => {
+                let slot = self.locals.get_mut(index as usize).ok_or(NO_SLOT)?;
+                Ok(std::mem::replace(slot, value))
+            }
+            Reference::Slot { container, index } => {
+                self.body_mut(container)?.replace(index as usize, value)
+            }
+        }
+    }
+
+    /// A reference to field `index` of the struct that `reference` refers to.
+    ///
+    /// # Errors
+    /// An invariant violation if the referent is not a struct with that field.
+    #[inline]
+    pub fn borrow_field(&self, reference: Reference, index: u32) -> Result<Reference, VmStatus> {
+        let container = self.peek(reference)?.as_container()?;
+        match self.body(container)? {
+            Body::Struct(fields) | Body::Variant(_, fields) if (index as usize) < fields.len() => {
+                Ok(Reference::Slot { container, index })
+            }
+            _ => Err(WRONG_BODY),
+        }
+    }
+
+    /// Makes a one-slot container: the home of a transaction argument or of a loaded object.
+    ///
+    /// # Errors
+    /// [`VmStatus::MemoryLimitExceeded`] when no handle is left.
+    pub fn new_cell(&mut self, value: Value) -> Result<Handle, VmStatus> {
+        self.insert(Body::Cell(value))?.as_container()
+    }
+
+    /// A reference to the content of a cell.
+    #[must_use]
+    pub fn cell_reference(cell: Handle) -> Reference {
+        Reference::Slot {
+            container: cell,
+            index: 0,
+        }
+    }
+
+    #[inline]
+    fn body(&self, handle: Handle) -> Result<&Body, VmStatus> {
+        match self.entries.get(handle.index as usize) {
+            Some(entry) if entry.generation == handle.generation => Ok(&entry.body),
+            _ => Err(STALE),
+        }
+    }
+
+    #[inline]
+    fn body_mut(&mut self, handle: Handle) -> Result<&mut Body, VmStatus> {
+        match self.entries.get_mut(handle.index as usize) {
+            Some(entry) if entry.generation == handle.generation => Ok(&mut entry.body),
+            _ => Err(STALE),
+        }
+    }
+
+    /// An empty field buffer, taken from the next free entry.
+    #[inline]
+    fn buffer(&mut self) -> Vec<Value> {
+        let next = self
+            .free
+            .last()
+            .and_then(|index| self.entries.get_mut(*index as usize));
+        match next {
+            Some(Entry {
+                body: Body::Struct(buffer),
+                ..
+            }) => std::mem::take(buffer),
+            _ => Vec::new(),
+        }
+    }
+
+    #[inline]
+    fn insert(&mut self, body: Body) -> Result<Value, VmStatus> {
+        if let Some(index) = self.free.pop()
+            && let Some(entry) = self.entries.get_mut(index as usize)
+        {
+            entry.body = body;
+            return Ok(Value::Container(Handle {
+                index,
+                generation: entry.generation,
+            }));
+        }
+        let index = u32::try_from(self.entries.len())
+            .map_err(|_| VmStatus::MemoryLimitExceeded("containers"))?;
+        self.entries.push(Entry {
+            generation: 0,
+            body,
+        });
+        Ok(Value::Container(Handle {
+            index,
+            generation: 0,
+        }))
+    }
+
+    /// Puts an entry on the free list; its content has been moved out or is dropped here.
+    #[inline]
+    fn release(&mut self, handle: Handle) {
+        if let Some(entry) = self.entries.get_mut(handle.index as usize) {
+            entry.generation = entry.generation.wrapping_add(1);
+            let keeps_buffer = match &mut entry.body {
+                Body::Struct(fields) | Body::Variant(_, fields) | Body::Values(fields)
+                    if fields.capacity() <= KEPT_CAPACITY =>
+                {
+                    let mut buffer = std::mem::take(fields);
+                    buffer.clear();
+                    Some(buffer)
+                }
+                _ => None,
+            };
+            entry.body = Body::Struct(keeps_buffer.unwrap_or_default());
+            self.free.push(handle.index);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Between [`Type`] and type tags.
+
+use super::super::VmStatus;
+use super::{Datatype, Type, TypeKind, Types};
+use sui_sdk_types::{StructTag, TypeTag};
+
+/// Levels of a type tag that are followed; the protocol allows 16 in a transaction.
+const MAX_TAG_DEPTH: usize = 64;
+
+impl Types {
+    /// The type a tag names. Every package it mentions must be loaded.
+    ///
+    /// # Errors
+    /// [`LinkError::TypeNotFound`](crate::vm::LinkError::TypeNotFound), [`VmStatus::TypeArity`],
+    /// [`VmStatus::ConstraintNotSatisfied`], [`VmStatus::TypeLimitExceeded`].
+    pub fn from_tag(&self, tag: &TypeTag) -> Result<Type, VmStatus> {
+        self.from_tag_at(tag, 0)
+    }
+
+    fn from_tag_at(&self, tag: &TypeTag, depth: usize) -> Result<Type, VmStatus> {
+        if depth >= MAX_TAG_DEPTH {
+            return Err(VmStatus::TypeLimitExceeded("type tag nested too deep"));
+        }
+        Ok(match tag {
+            TypeTag::Bool => Type::BOOL,
+            TypeTag::U8 => Type::U8,
+            TypeTag::U16 => Type::U16,
+            TypeTag::U32 => Type::U32,
+            TypeTag::U64 => Type::U64,
+            TypeTag::U128 => Type::U128,
+            TypeTag::U256 => Type::U256,
+            TypeTag::Address => Type::ADDRESS,
+            TypeTag::Signer => Type::SIGNER,
+            TypeTag::Vector(element) => self.vector(self.from_tag_at(element, depth + 1)?)?,
+            TypeTag::Struct(tag) => {
+                let id = self.find_datatype(*tag.address(), tag.module(), tag.name())?;
+                let arguments = tag
+                    .type_params()
+                    .iter()
+                    .map(|tag| self.from_tag_at(tag, depth + 1))
+                    .collect::<Result<Vec<_>, _>>()?;
+                self.datatype(id, &arguments)?
+            }
+        })
+    }
+
+    /// The tag of a closed type, with defining ids: what objects and events are stored under.
+    ///
+    /// # Errors
+    /// An invariant violation for references and type parameters, which have no tag.
+    pub fn tag(&self, ty: Type) -> Result<TypeTag, VmStatus> {
+        self.tag_with(ty, &|datatype| datatype.defining_id)
+    }
+
+    /// The tag of a closed type with original ids, as `type_name::with_original_ids` prints it.
+    ///
+    /// # Errors
+    /// See [`Types::tag`].
+    pub fn original_tag(&self, ty: Type) -> Result<TypeTag, VmStatus> {
+        self.tag_with(ty, &|datatype| datatype.original_id)
+    }
+
+    /// The tag of a struct or enum type.
+    ///
+    /// # Errors
+    /// An invariant violation for any other type.
+    pub fn struct_tag(&self, ty: Type) -> Result<StructTag, VmStatus> {
+        match self.tag(ty)? {
+            TypeTag::Struct(tag) => Ok(*tag),
+            _ => Err(VmStatus::InvariantViolation(
+                "struct tag of a type that is no datatype",
+            )),
+        }
+    }
+
+    fn tag_with(
+        &self,
+        ty: Type,
+        address: &dyn Fn(&Datatype) -> sui_sdk_types::Address,
+    ) -> Result<TypeTag, VmStatus> {
+        Ok(match self.kind(ty)? {
+            TypeKind::Bool => TypeTag::Bool,
+            TypeKind::U8 => TypeTag::U8,
+            TypeKind::U16 => TypeTag::U16,
+            TypeKind::U32 => TypeTag::U32,
+            TypeKind::U64 => TypeTag::U64,
+            TypeKind::U128 => TypeTag::U128,
+            TypeKind::U256 => TypeTag::U256,
+            TypeKind::Address => TypeTag::Address,
+            TypeKind::Signer => TypeTag::Signer,
+            TypeKind::Vector(element) => {
+                TypeTag::Vector(Box::new(self.tag_with(*element, address)?))
+            }
+            TypeKind::Datatype(id, arguments) => {
+                let datatype = self.datatype_info(*id)?;
+                let arguments = arguments
+                    .iter()
+                    .map(|ty| self.tag_with(*ty, address))
+                    .collect::<Result<_, _>>()?;
+                StructTag::new(
+                    address(datatype),
+                    datatype.module.clone(),
+                    datatype.name.clone(),
+                    arguments,
+                )
+                .into()
+            }
+            TypeKind::Reference(_) | TypeKind::MutReference(_) | TypeKind::Parameter(_) => {
+                return Err(VmStatus::InvariantViolation(
+                    "reference or type parameter has no type tag",
+                ));
+            }
+        })
+    }
+}
