@@ -2,12 +2,21 @@
 //!
 //! No IO and no wall clock: bytecode comes in through [`GenesisPackage`], time through [`TimeSource`].
 
+mod accumulators;
+mod checkpoint;
+mod checks;
+mod effects;
+mod gas;
+mod inputs;
 mod object_store;
 mod outcome;
 mod protocol;
 mod rejection;
+mod signatures;
 mod state;
+mod system;
 mod time;
+mod writes;
 
 use std::sync::{Arc, Mutex, RwLock};
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use sui_sdk_types::{Address, Identifier, Object, ObjectData, Owner, StructTag, TypeTag};
 
+use super::accumulators;
+
 /// The part of a struct type that the type index is keyed by; type parameters are compared afterwards.
 type TypeKey = (Address, Identifier, Identifier);
 
-/// Every version of every object, indexed by owner, parent and type, and the address balances.
-///
-/// `Clone` is cheap enough for nothing but tests: the ledger keeps one store and changes it by [`ObjectStore::apply`].
+/// Every version of every object, indexed by owner, parent, type and address balance.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectStore {
     live: HashMap<Address, Arc<Object>>,
@@ -29,8 +29,6 @@ pub(crate) struct StoreChanges {
     pub(crate) written: Vec<Arc<Object>>,
     /// Objects that do not exist at top level any more: deleted or wrapped.
     pub(crate) removed: Vec<Address>,
-    /// New address balances, absolute.
-    pub(crate) balances: Vec<(Address, TypeTag, u64)>,
 }
 
 impl ObjectStore {
@@ -115,17 +113,6 @@ impl ObjectStore {
             self.index(object);
             self.history.entry(id).or_default().insert(object.version(), Arc::clone(object));
         }
-        for (owner, coin_type, amount) in &changes.balances {
-            let of_owner = self.balances.entry(*owner).or_default();
-            if *amount == 0 {
-                of_owner.remove(coin_type);
-            } else {
-                of_owner.insert(coin_type.clone(), *amount);
-            }
-            if of_owner.is_empty() {
-                self.balances.remove(owner);
-            }
-        }
     }
 
     fn index(&mut self, object: &Object) {
@@ -135,6 +122,9 @@ impl ObjectStore {
         }
         if let ObjectData::Struct(data) = object.data() {
             self.by_type.entry(type_key(data.object_type())).or_default().insert(id);
+            if let Some((owner, coin_type, amount)) = accumulators::parse_balance_object(data) {
+                self.balances.entry(owner).or_default().insert(coin_type.clone(), amount);
+            }
         }
     }
 
@@ -145,6 +135,14 @@ impl ObjectStore {
         }
         if let ObjectData::Struct(data) = object.data() {
             forget(&mut self.by_type, &type_key(data.object_type()), &id);
+            if let Some((owner, coin_type, _)) = accumulators::parse_balance_object(data)
+                && let Some(of_owner) = self.balances.get_mut(&owner)
+            {
+                of_owner.remove(coin_type);
+                if of_owner.is_empty() {
+                    self.balances.remove(&owner);
+                }
+            }
         }
     }
 }

@@ -43,6 +43,12 @@ pub enum Rejection {
         /// What it is.
         feature: &'static str,
     },
+    /// The transaction has no BCS encoding, so nothing could have signed it.
+    #[error("the transaction cannot be encoded: {reason}")]
+    Unencodable {
+        /// What the encoder said.
+        reason: String,
+    },
     /// A limit of the protocol is exceeded.
     #[error("{what}: {found} is more than the limit of {max}")]
     LimitExceeded {
@@ -256,6 +262,12 @@ pub enum Rejection {
     InvalidExpiration {
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// A command follows the use of randomness that could undo it.
+    #[error("command {command} follows a use of Random: only TransferObjects and MergeCoins may")]
+    CommandAfterRandom {
+        /// The index of the command.
+        command: usize,
     },
     /// A withdrawal from an address balance is malformed.
     #[error("invalid withdrawal in input {input}: {reason}")]
