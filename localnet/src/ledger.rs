@@ -24,8 +24,8 @@ use sui_sdk_types::{Address, Digest, Object, StructTag, Transaction, UserSignatu
 use tokio::sync::broadcast;
 
 pub use self::outcome::{
-    Balance, Checkpoint, CommandOutput, EpochInfo, ExecutedTransaction, OutputValue, SimulateOptions, Simulation,
-    SimulationChecks,
+    Balance, Checkpoint, CommandOutput, EpochInfo, ExecutedTransaction, OutputValue,
+    SimulateOptions, Simulation, SimulationChecks,
 };
 pub use self::protocol::ProtocolConfig;
 pub use self::rejection::{LedgerError, Rejection};
@@ -147,7 +147,9 @@ impl Ledger {
         signatures: &[UserSignature],
     ) -> Result<Arc<ExecutedTransaction>, Rejection> {
         let _ = (transaction, signatures);
-        Err(Rejection::Internal { reason: "execution is being built".to_owned() })
+        Err(Rejection::Internal {
+            reason: "execution is being built".to_owned(),
+        })
     }
 
     /// Execute a transaction without signatures and forget what it did.
@@ -155,9 +157,15 @@ impl Ledger {
     /// # Errors
     ///
     /// As [`Ledger::execute`].
-    pub fn simulate(&self, transaction: &Transaction, options: &SimulateOptions) -> Result<Simulation, Rejection> {
+    pub fn simulate(
+        &self,
+        transaction: &Transaction,
+        options: &SimulateOptions,
+    ) -> Result<Simulation, Rejection> {
         let _ = (transaction, options);
-        Err(Rejection::Internal { reason: "execution is being built".to_owned() })
+        Err(Rejection::Internal {
+            reason: "execution is being built".to_owned(),
+        })
     }
 
     /// The newest version of an object or package.
@@ -182,12 +190,19 @@ impl Ledger {
         after: Option<Address>,
         limit: usize,
     ) -> Vec<Arc<Object>> {
-        self.read().objects.owned_by(owner, type_filter, after, limit)
+        self.read()
+            .objects
+            .owned_by(owner, type_filter, after, limit)
     }
 
     /// The dynamic fields of an object, in the order of their ids, after `after`.
     #[must_use]
-    pub fn dynamic_fields(&self, parent: &Address, after: Option<Address>, limit: usize) -> Vec<Arc<Object>> {
+    pub fn dynamic_fields(
+        &self,
+        parent: &Address,
+        after: Option<Address>,
+        limit: usize,
+    ) -> Vec<Arc<Object>> {
         self.read().objects.children_of(parent, after, limit)
     }
 
@@ -256,9 +271,15 @@ impl Ledger {
     /// # Errors
     ///
     /// [`LedgerError::Faucet`] if the faucet has too little left.
-    pub fn fund(&self, recipient: Address, amounts: &[u64]) -> Result<Arc<ExecutedTransaction>, LedgerError> {
+    pub fn fund(
+        &self,
+        recipient: Address,
+        amounts: &[u64],
+    ) -> Result<Arc<ExecutedTransaction>, LedgerError> {
         let _ = (recipient, amounts);
-        Err(LedgerError::Faucet { reason: "execution is being built".to_owned() })
+        Err(LedgerError::Faucet {
+            reason: "execution is being built".to_owned(),
+        })
     }
 
     /// The present as the next transaction will see it, in milliseconds since the Unix epoch.
@@ -273,7 +294,10 @@ impl Ledger {
     ///
     /// [`LedgerError::ClockBackwards`] if the clock is past `ms`.
     pub fn set_clock_ms(&self, ms: u64) -> Result<(), LedgerError> {
-        Err(LedgerError::ClockBackwards { now_ms: self.now_ms(), requested_ms: ms })
+        Err(LedgerError::ClockBackwards {
+            now_ms: self.now_ms(),
+            requested_ms: ms,
+        })
     }
 
     /// Move the `Clock` object forward and return the new present.
@@ -301,14 +325,21 @@ impl Ledger {
     /// # Errors
     ///
     /// [`LedgerError::Config`] if the price is zero or above the protocol's maximum.
-    pub fn advance_epoch_at_price(&self, reference_gas_price: u64) -> Result<EpochInfo, LedgerError> {
+    pub fn advance_epoch_at_price(
+        &self,
+        reference_gas_price: u64,
+    ) -> Result<EpochInfo, LedgerError> {
         let _ = reference_gas_price;
-        Err(LedgerError::System { reason: "execution is being built".to_owned() })
+        Err(LedgerError::System {
+            reason: "execution is being built".to_owned(),
+        })
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
         // A poisoned lock means another thread panicked while it held the state; commits are the only writers and
         // change the state after everything that can fail.
-        self.state.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use sui_sdk_types::{
-    AccumulatorOperation, AccumulatorValue, AccumulatorWrite, Address, Identifier, MoveStruct, StructTag, TypeTag,
+    AccumulatorOperation, AccumulatorValue, AccumulatorWrite, Address, Identifier, MoveStruct,
+    StructTag, TypeTag,
 };
 
 use super::system::ACCUMULATOR_ROOT;
@@ -72,7 +73,12 @@ pub(crate) fn write(owner: Address, coin_type: TypeTag, net: &Net) -> Accumulato
         (AccumulatorOperation::Split, net.split - net.merged)
     };
     let amount = u64::try_from(amount).unwrap_or(u64::MAX);
-    AccumulatorWrite::new(owner, balance_type(coin_type), operation, AccumulatorValue::Integer(amount))
+    AccumulatorWrite::new(
+        owner,
+        balance_type(coin_type),
+        operation,
+        AccumulatorValue::Integer(amount),
+    )
 }
 
 /// The id of the object that holds an address balance.
@@ -81,21 +87,36 @@ pub(crate) fn balance_id(owner: Address, coin_type: &TypeTag) -> Address {
 }
 
 /// The contents of the object that holds an address balance.
-pub(crate) fn balance_object(owner: Address, coin_type: &TypeTag, amount: u64, version: u64) -> Option<MoveStruct> {
-    let mut contents = balance_id(owner, coin_type).as_ref().to_vec();
+pub(crate) fn balance_object(
+    owner: Address,
+    coin_type: &TypeTag,
+    amount: u64,
+    version: u64,
+) -> Option<MoveStruct> {
+    let mut contents = balance_id(owner, coin_type).into_inner().to_vec();
     contents.extend_from_slice(owner.as_ref());
     contents.extend_from_slice(&u128::from(amount).to_le_bytes());
     let value = struct_tag("accumulator", "U128", Vec::new());
-    let tag = struct_tag("dynamic_field", "Field", vec![key_type(coin_type.clone()), value]);
-    let TypeTag::Struct(tag) = tag else { return None };
+    let tag = struct_tag(
+        "dynamic_field",
+        "Field",
+        vec![key_type(coin_type.clone()), value],
+    );
+    let TypeTag::Struct(tag) = tag else {
+        return None;
+    };
     MoveStruct::new(*tag, false, version, contents)
 }
 
 /// The owner, coin type and amount that such an object holds; none for any other object.
 pub(crate) fn parse_balance_object(object: &MoveStruct) -> Option<(Address, &TypeTag, u64)> {
-    let [TypeTag::Struct(key), TypeTag::Struct(value)] = object.object_type().type_params() else { return None };
+    let [TypeTag::Struct(key), TypeTag::Struct(value)] = object.object_type().type_params() else {
+        return None;
+    };
     let is = |tag: &StructTag, module: &str, name: &str| {
-        *tag.address() == Address::TWO && tag.module().as_str() == module && tag.name().as_str() == name
+        *tag.address() == Address::TWO
+            && tag.module().as_str() == module
+            && tag.name().as_str() == name
     };
     if !is(object.object_type(), "dynamic_field", "Field")
         || !is(key, "accumulator", "Key")
@@ -103,8 +124,12 @@ pub(crate) fn parse_balance_object(object: &MoveStruct) -> Option<(Address, &Typ
     {
         return None;
     }
-    let [TypeTag::Struct(balance)] = key.type_params() else { return None };
-    let [coin_type] = balance.type_params() else { return None };
+    let [TypeTag::Struct(balance)] = key.type_params() else {
+        return None;
+    };
+    let [coin_type] = balance.type_params() else {
+        return None;
+    };
     let owner = Address::from_bytes(object.contents().get(32..64)?).ok()?;
     let amount = u128::from_le_bytes(object.contents().get(64..80)?.try_into().ok()?);
     is(balance, "balance", "Balance").then_some((owner, coin_type, u64::try_from(amount).ok()?))
@@ -120,5 +145,11 @@ fn key_type(coin_type: TypeTag) -> TypeTag {
 }
 
 fn struct_tag(module: &'static str, name: &'static str, type_params: Vec<TypeTag>) -> TypeTag {
-    StructTag::new(Address::TWO, Identifier::from_static(module), Identifier::from_static(name), type_params).into()
+    StructTag::new(
+        Address::TWO,
+        Identifier::from_static(module),
+        Identifier::from_static(name),
+        type_params,
+    )
+    .into()
 }

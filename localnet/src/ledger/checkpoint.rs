@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use sui_sdk_types::{
-    CheckpointContents, CheckpointSummary, CheckpointTransactionInfo, EndOfEpochData, GasCostSummary,
+    CheckpointContents, CheckpointSummary, CheckpointTransactionInfo, EndOfEpochData,
+    GasCostSummary,
 };
 
 use super::outcome::{Checkpoint, ExecutedTransaction};
@@ -23,18 +24,26 @@ pub(crate) fn next(
         transactions
             .iter()
             .map(|executed| {
-                CheckpointTransactionInfo::new(executed.digest, executed.effects_digest, executed.signatures.clone())
+                CheckpointTransactionInfo::new(
+                    executed.digest,
+                    executed.effects_digest,
+                    executed.signatures.clone(),
+                )
             })
             .collect(),
     );
-    let mut total = previous.map_or(0, |checkpoint| checkpoint.summary.network_total_transactions);
+    let mut total = previous.map_or(0, |checkpoint| {
+        checkpoint.summary.network_total_transactions
+    });
     total += transactions.len() as u64;
     // The sum runs within an epoch and begins anew after the checkpoint that ended the last one.
     let mut gas = previous
         .filter(|checkpoint| checkpoint.summary.end_of_epoch_data.is_none())
         .map(|checkpoint| checkpoint.summary.epoch_rolling_gas_cost_summary.clone())
         .unwrap_or_default();
-    transactions.iter().for_each(|executed| add(&mut gas, executed.effects.gas_summary()));
+    transactions
+        .iter()
+        .for_each(|executed| add(&mut gas, executed.effects.gas_summary()));
     let summary = CheckpointSummary {
         epoch,
         sequence_number: previous.map_or(0, |checkpoint| checkpoint.sequence_number() + 1),
@@ -47,13 +56,19 @@ pub(crate) fn next(
         end_of_epoch_data,
         version_specific_data: VERSION_SPECIFIC_DATA.to_vec(),
     };
-    Checkpoint { digest: summary.digest(), summary, contents, transactions }
+    Checkpoint {
+        digest: summary.digest(),
+        summary,
+        contents,
+        transactions,
+    }
 }
 
 fn add(sum: &mut GasCostSummary, gas: &GasCostSummary) {
     sum.computation_cost = sum.computation_cost.saturating_add(gas.computation_cost);
     sum.storage_cost = sum.storage_cost.saturating_add(gas.storage_cost);
     sum.storage_rebate = sum.storage_rebate.saturating_add(gas.storage_rebate);
-    sum.non_refundable_storage_fee =
-        sum.non_refundable_storage_fee.saturating_add(gas.non_refundable_storage_fee);
+    sum.non_refundable_storage_fee = sum
+        .non_refundable_storage_fee
+        .saturating_add(gas.non_refundable_storage_fee);
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use sui_sdk_types::{
-    Address, Argument, Command, Digest, GasPayment, Input, ProgrammableTransaction, Transaction, TransactionExpiration,
-    TransactionKind, TypeTag, WithdrawFrom,
+    Address, Argument, Command, Digest, GasPayment, Input, ProgrammableTransaction, Transaction,
+    TransactionExpiration, TransactionKind, TypeTag, WithdrawFrom,
 };
 
 use super::protocol::ProtocolConfig;
@@ -21,7 +21,9 @@ pub(crate) struct Network<'a> {
 }
 
 /// The programmable part of a user's transaction.
-pub(crate) fn programmable(transaction: &Transaction) -> Result<&ProgrammableTransaction, Rejection> {
+pub(crate) fn programmable(
+    transaction: &Transaction,
+) -> Result<&ProgrammableTransaction, Rejection> {
     let kind = match &transaction.kind {
         TransactionKind::ProgrammableTransaction(programmable) => return Ok(programmable),
         TransactionKind::ChangeEpoch(_) => "change epoch",
@@ -36,10 +38,18 @@ pub(crate) fn programmable(transaction: &Transaction) -> Result<&ProgrammableTra
 }
 
 /// Check that a transaction can be encoded, and in how many bytes. Before this nothing may be hashed.
-pub(crate) fn check_size(transaction: &Transaction, protocol: &ProtocolConfig) -> Result<(), Rejection> {
-    let size =
-        bcs::serialized_size(transaction).map_err(|error| Rejection::Unencodable { reason: error.to_string() })?;
-    at_most("transaction size in bytes", size, protocol.max_transaction_bytes)
+pub(crate) fn check_size(
+    transaction: &Transaction,
+    protocol: &ProtocolConfig,
+) -> Result<(), Rejection> {
+    let size = bcs::serialized_size(transaction).map_err(|error| Rejection::Unencodable {
+        reason: error.to_string(),
+    })?;
+    at_most(
+        "transaction size in bytes",
+        size,
+        protocol.max_transaction_bytes,
+    )
 }
 
 /// Check expiration, inputs and commands of a transaction.
@@ -53,22 +63,43 @@ pub(crate) fn check(transaction: &Transaction, network: Network<'_>) -> Result<(
 
 /// Check price and budget, and that something can pay.
 pub(crate) fn check_gas(transaction: &Transaction, network: Network<'_>) -> Result<(), Rejection> {
-    let GasPayment { objects, price, budget, .. } = &transaction.gas_payment;
+    let GasPayment {
+        objects,
+        price,
+        budget,
+        ..
+    } = &transaction.gas_payment;
     let protocol = network.protocol;
     if *price < network.reference_gas_price {
-        return Err(Rejection::GasPriceTooLow { price: *price, minimum: network.reference_gas_price });
+        return Err(Rejection::GasPriceTooLow {
+            price: *price,
+            minimum: network.reference_gas_price,
+        });
     }
     if *price > protocol.max_gas_price {
-        return Err(Rejection::GasPriceTooHigh { price: *price, maximum: protocol.max_gas_price });
+        return Err(Rejection::GasPriceTooHigh {
+            price: *price,
+            maximum: protocol.max_gas_price,
+        });
     }
     if *budget > protocol.max_tx_gas {
-        return Err(Rejection::GasBudgetTooHigh { budget: *budget, maximum: protocol.max_tx_gas });
+        return Err(Rejection::GasBudgetTooHigh {
+            budget: *budget,
+            maximum: protocol.max_tx_gas,
+        });
     }
     let minimum = protocol.min_gas_units.saturating_mul(*price);
     if *budget < minimum {
-        return Err(Rejection::GasBudgetTooLow { budget: *budget, minimum });
+        return Err(Rejection::GasBudgetTooLow {
+            budget: *budget,
+            minimum,
+        });
     }
-    at_most("gas objects", objects.len(), protocol.max_gas_payment_objects)?;
+    at_most(
+        "gas objects",
+        objects.len(),
+        protocol.max_gas_payment_objects,
+    )?;
     if objects.is_empty() {
         let valid_during = matches!(
             transaction.expiration,
@@ -77,7 +108,11 @@ pub(crate) fn check_gas(transaction: &Transaction, network: Network<'_>) -> Resu
         if !protocol.address_balances || !valid_during {
             return Err(Rejection::MissingGasPayment);
         }
-        let uses_gas_coin = programmable(transaction)?.commands.iter().flat_map(arguments).any(|a| a == Argument::Gas);
+        let uses_gas_coin = programmable(transaction)?
+            .commands
+            .iter()
+            .flat_map(arguments)
+            .any(|a| a == Argument::Gas);
         if uses_gas_coin {
             return Err(Rejection::GasCoinWithoutPayment);
         }
@@ -86,7 +121,15 @@ pub(crate) fn check_gas(transaction: &Transaction, network: Network<'_>) -> Resu
 }
 
 fn at_most(what: &'static str, found: usize, max: usize) -> Result<(), Rejection> {
-    if found <= max { Ok(()) } else { Err(Rejection::LimitExceeded { what, found: found as u64, max: max as u64 }) }
+    if found <= max {
+        Ok(())
+    } else {
+        Err(Rejection::LimitExceeded {
+            what,
+            found: found as u64,
+            max: max as u64,
+        })
+    }
 }
 
 fn expiration(transaction: &Transaction, network: Network<'_>) -> Result<(), Rejection> {
@@ -94,21 +137,40 @@ fn expiration(transaction: &Transaction, network: Network<'_>) -> Result<(), Rej
     match &transaction.expiration {
         TransactionExpiration::None => Ok(()),
         TransactionExpiration::Epoch(max_epoch) if current > *max_epoch => {
-            Err(Rejection::Expired { max_epoch: *max_epoch, current })
+            Err(Rejection::Expired {
+                max_epoch: *max_epoch,
+                current,
+            })
         }
         TransactionExpiration::Epoch(_) => Ok(()),
-        TransactionExpiration::ValidDuring { min_epoch, max_epoch, min_timestamp, max_timestamp, chain, nonce: _ } => {
+        TransactionExpiration::ValidDuring {
+            min_epoch,
+            max_epoch,
+            min_timestamp,
+            max_timestamp,
+            chain,
+            nonce: _,
+        } => {
             if *chain != network.chain_id {
-                return Err(Rejection::WrongChain { provided: *chain, expected: network.chain_id });
+                return Err(Rejection::WrongChain {
+                    provided: *chain,
+                    expected: network.chain_id,
+                });
             }
             if min_timestamp.is_some() || max_timestamp.is_some() {
-                return Err(Rejection::InvalidExpiration { reason: "bounds in time are not supported, use epochs" });
+                return Err(Rejection::InvalidExpiration {
+                    reason: "bounds in time are not supported, use epochs",
+                });
             }
             let (Some(min_epoch), Some(max_epoch)) = (*min_epoch, *max_epoch) else {
-                return Err(Rejection::InvalidExpiration { reason: "name both the first and the last epoch" });
+                return Err(Rejection::InvalidExpiration {
+                    reason: "name both the first and the last epoch",
+                });
             };
             if max_epoch < min_epoch || max_epoch - min_epoch > 1 {
-                return Err(Rejection::InvalidExpiration { reason: "the last epoch is the first one or the next" });
+                return Err(Rejection::InvalidExpiration {
+                    reason: "the last epoch is the first one or the next",
+                });
             }
             if current < min_epoch {
                 return Err(Rejection::NotYetValid { min_epoch, current });
@@ -118,28 +180,45 @@ fn expiration(transaction: &Transaction, network: Network<'_>) -> Result<(), Rej
             }
             Ok(())
         }
-        _ => Err(Rejection::Unsupported { feature: "this kind of expiration" }),
+        _ => Err(Rejection::Unsupported {
+            feature: "this kind of expiration",
+        }),
     }
 }
 
-fn inputs(programmable: &ProgrammableTransaction, protocol: &ProtocolConfig) -> Result<(), Rejection> {
+fn inputs(
+    programmable: &ProgrammableTransaction,
+    protocol: &ProtocolConfig,
+) -> Result<(), Rejection> {
     let mut seen = BTreeSet::new();
     let mut withdrawals = 0;
     for (index, input) in programmable.inputs.iter().enumerate() {
         let object = match input {
             Input::Pure(bytes) => {
-                at_most("size of a pure input in bytes", bytes.len(), protocol.max_pure_argument_bytes)?;
+                at_most(
+                    "size of a pure input in bytes",
+                    bytes.len(),
+                    protocol.max_pure_argument_bytes,
+                )?;
                 continue;
             }
             Input::FundsWithdrawal(withdrawal) => {
                 withdrawals += 1;
                 if !protocol.address_balances {
-                    return Err(Rejection::Unsupported { feature: "withdrawing from address balances" });
+                    return Err(Rejection::Unsupported {
+                        feature: "withdrawing from address balances",
+                    });
                 }
                 if withdrawal.amount().is_none_or(|amount| amount == 0) {
-                    return Err(Rejection::InvalidWithdrawal { input: index, reason: "withdraw at least one" });
+                    return Err(Rejection::InvalidWithdrawal {
+                        input: index,
+                        reason: "withdraw at least one",
+                    });
                 }
-                if !matches!(withdrawal.source(), WithdrawFrom::Sender | WithdrawFrom::Sponsor) {
+                if !matches!(
+                    withdrawal.source(),
+                    WithdrawFrom::Sender | WithdrawFrom::Sponsor
+                ) {
                     return Err(Rejection::InvalidWithdrawal {
                         input: index,
                         reason: "withdraw from the sender's or the sponsor's balance",
@@ -147,17 +226,26 @@ fn inputs(programmable: &ProgrammableTransaction, protocol: &ProtocolConfig) -> 
                 }
                 type_tag(withdrawal.coin_type(), protocol)?;
                 if !matches!(withdrawal.coin_type(), TypeTag::Struct(_)) {
-                    return Err(Rejection::InvalidWithdrawal { input: index, reason: "the coin type is a struct" });
+                    return Err(Rejection::InvalidWithdrawal {
+                        input: index,
+                        reason: "the coin type is a struct",
+                    });
                 }
                 continue;
             }
-            Input::ImmutableOrOwned(reference) | Input::Receiving(reference) => *reference.object_id(),
+            Input::ImmutableOrOwned(reference) | Input::Receiving(reference) => {
+                *reference.object_id()
+            }
             Input::Shared(shared) => {
                 let id = shared.object_id();
                 system::check_shared_access(id, shared.mutability().is_mutable())?;
                 id
             }
-            _ => return Err(Rejection::Unsupported { feature: "this kind of input" }),
+            _ => {
+                return Err(Rejection::Unsupported {
+                    feature: "this kind of input",
+                });
+            }
         };
         if !seen.insert(object) {
             return Err(Rejection::DuplicateInput { object });
@@ -167,22 +255,46 @@ fn inputs(programmable: &ProgrammableTransaction, protocol: &ProtocolConfig) -> 
     at_most("withdrawals", withdrawals, protocol.max_withdrawals)
 }
 
-fn commands(programmable: &ProgrammableTransaction, protocol: &ProtocolConfig) -> Result<(), Rejection> {
-    at_most("commands", programmable.commands.len(), protocol.max_commands)?;
+fn commands(
+    programmable: &ProgrammableTransaction,
+    protocol: &ProtocolConfig,
+) -> Result<(), Rejection> {
+    at_most(
+        "commands",
+        programmable.commands.len(),
+        protocol.max_commands,
+    )?;
     let mut publishes = 0;
     for (index, command) in programmable.commands.iter().enumerate() {
-        let empty = |what| Err(Rejection::EmptyCommand { command: index, what });
-        at_most("arguments of a command", arguments(command).count(), protocol.max_arguments)?;
+        let empty = |what| {
+            Err(Rejection::EmptyCommand {
+                command: index,
+                what,
+            })
+        };
+        at_most(
+            "arguments of a command",
+            arguments(command).count(),
+            protocol.max_arguments,
+        )?;
         match command {
             Command::MoveCall(call) => {
-                at_most("type arguments of a command", call.type_arguments.len(), protocol.max_type_arguments)?;
+                at_most(
+                    "type arguments of a command",
+                    call.type_arguments.len(),
+                    protocol.max_type_arguments,
+                )?;
                 for tag in &call.type_arguments {
                     type_tag(tag, protocol)?;
                 }
             }
-            Command::TransferObjects(transfer) if transfer.objects.is_empty() => return empty("objects"),
+            Command::TransferObjects(transfer) if transfer.objects.is_empty() => {
+                return empty("objects");
+            }
             Command::SplitCoins(split) if split.amounts.is_empty() => return empty("amounts"),
-            Command::MergeCoins(merge) if merge.coins_to_merge.is_empty() => return empty("coins to merge"),
+            Command::MergeCoins(merge) if merge.coins_to_merge.is_empty() => {
+                return empty("coins to merge");
+            }
             Command::MakeMoveVector(vector) => match &vector.type_ {
                 Some(tag) => type_tag(tag, protocol)?,
                 None if vector.elements.is_empty() => return empty("type and no elements"),
@@ -203,15 +315,35 @@ fn commands(programmable: &ProgrammableTransaction, protocol: &ProtocolConfig) -
                 package(upgrade.modules.len(), upgrade.dependencies.len(), protocol)?;
             }
             Command::TransferObjects(_) | Command::SplitCoins(_) | Command::MergeCoins(_) => {}
-            _ => return Err(Rejection::Unsupported { feature: "this kind of command" }),
+            _ => {
+                return Err(Rejection::Unsupported {
+                    feature: "this kind of command",
+                });
+            }
         }
     }
-    at_most("publish and upgrade commands", publishes, protocol.max_publish_or_upgrade_commands)
+    at_most(
+        "publish and upgrade commands",
+        publishes,
+        protocol.max_publish_or_upgrade_commands,
+    )
 }
 
-fn package(modules: usize, dependencies: usize, protocol: &ProtocolConfig) -> Result<(), Rejection> {
-    at_most("modules of a package", modules, protocol.max_modules_in_publish)?;
-    at_most("dependencies of a package", dependencies, protocol.max_package_dependencies)
+fn package(
+    modules: usize,
+    dependencies: usize,
+    protocol: &ProtocolConfig,
+) -> Result<(), Rejection> {
+    at_most(
+        "modules of a package",
+        modules,
+        protocol.max_modules_in_publish,
+    )?;
+    at_most(
+        "dependencies of a package",
+        dependencies,
+        protocol.max_package_dependencies,
+    )
 }
 
 /// Check depth and size of a type argument without recursing deeper than allowed.
@@ -220,12 +352,20 @@ fn type_tag(tag: &TypeTag, protocol: &ProtocolConfig) -> Result<(), Rejection> {
     let mut pending = vec![(tag, 1usize)];
     while let Some((tag, depth)) = pending.pop() {
         nodes += 1;
-        at_most("depth of a type argument", depth, protocol.max_type_argument_depth)?;
+        at_most(
+            "depth of a type argument",
+            depth,
+            protocol.max_type_argument_depth,
+        )?;
         at_most("nodes of a type argument", nodes, protocol.max_type_nodes)?;
         match tag {
             TypeTag::Vector(element) => pending.push((element, depth + 1)),
             TypeTag::Struct(tag) => {
-                at_most("type parameters of a type", tag.type_params().len(), protocol.max_type_arguments)?;
+                at_most(
+                    "type parameters of a type",
+                    tag.type_params().len(),
+                    protocol.max_type_arguments,
+                )?;
                 pending.extend(tag.type_params().iter().map(|tag| (tag, depth + 1)));
             }
             _ => {}
@@ -242,13 +382,19 @@ fn random_last(programmable: &ProgrammableTransaction) -> Result<(), Rejection> 
     ) else {
         return Ok(());
     };
-    let uses_random =
-        |command: &Command| arguments(command).any(|a| matches!(a, Argument::Input(i) if usize::from(i) == random));
+    let uses_random = |command: &Command| {
+        arguments(command).any(|a| matches!(a, Argument::Input(i) if usize::from(i) == random))
+    };
     let mut commands = programmable.commands.iter().enumerate();
     if !commands.by_ref().any(|(_, command)| uses_random(command)) {
         return Ok(());
     }
-    match commands.find(|(_, command)| !matches!(command, Command::TransferObjects(_) | Command::MergeCoins(_))) {
+    match commands.find(|(_, command)| {
+        !matches!(
+            command,
+            Command::TransferObjects(_) | Command::MergeCoins(_)
+        )
+    }) {
         None => Ok(()),
         Some((command, _)) => Err(Rejection::CommandAfterRandom { command }),
     }
@@ -261,8 +407,16 @@ pub(crate) fn arguments(command: &Command) -> Box<dyn Iterator<Item = Argument> 
         Command::TransferObjects(transfer) => {
             Box::new(transfer.objects.iter().copied().chain([transfer.address]))
         }
-        Command::SplitCoins(split) => Box::new([split.coin].into_iter().chain(split.amounts.iter().copied())),
-        Command::MergeCoins(merge) => Box::new([merge.coin].into_iter().chain(merge.coins_to_merge.iter().copied())),
+        Command::SplitCoins(split) => Box::new(
+            [split.coin]
+                .into_iter()
+                .chain(split.amounts.iter().copied()),
+        ),
+        Command::MergeCoins(merge) => Box::new(
+            [merge.coin]
+                .into_iter()
+                .chain(merge.coins_to_merge.iter().copied()),
+        ),
         Command::MakeMoveVector(vector) => Box::new(vector.elements.iter().copied()),
         Command::Upgrade(upgrade) => Box::new([upgrade.ticket].into_iter()),
         _ => Box::new(std::iter::empty()),
@@ -276,14 +430,25 @@ pub(crate) fn packages(programmable: &ProgrammableTransaction) -> BTreeSet<Addre
         match command {
             Command::MoveCall(call) => {
                 packages.insert(call.package);
-                call.type_arguments.iter().for_each(|tag| type_packages(tag, &mut packages));
+                call.type_arguments
+                    .iter()
+                    .for_each(|tag| type_packages(tag, &mut packages));
             }
             Command::MakeMoveVector(vector) => {
-                vector.type_.iter().for_each(|tag| type_packages(tag, &mut packages));
+                vector
+                    .type_
+                    .iter()
+                    .for_each(|tag| type_packages(tag, &mut packages));
             }
             Command::Publish(publish) => packages.extend(publish.dependencies.iter().copied()),
             Command::Upgrade(upgrade) => {
-                packages.extend(upgrade.dependencies.iter().copied().chain([upgrade.package]));
+                packages.extend(
+                    upgrade
+                        .dependencies
+                        .iter()
+                        .copied()
+                        .chain([upgrade.package]),
+                );
             }
             _ => {}
         }
@@ -297,7 +462,9 @@ fn type_packages(tag: &TypeTag, packages: &mut BTreeSet<Address>) {
         TypeTag::Vector(element) => type_packages(element, packages),
         TypeTag::Struct(tag) => {
             packages.insert(*tag.address());
-            tag.type_params().iter().for_each(|tag| type_packages(tag, packages));
+            tag.type_params()
+                .iter()
+                .for_each(|tag| type_packages(tag, packages));
         }
         _ => {}
     }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sui_sdk_types::{
-    AccumulatorOperation, Address, BalanceChange, ChangedObject, Digest, ExecutionError, ExecutionStatus,
-    GasCostSummary, IdOperation, Object, ObjectData, ObjectIn, ObjectOut, Owner, StructTag, TransactionEffects,
-    TransactionEffectsV2, TransactionEvents, TypeTag, UnchangedConsensusKind, UnchangedConsensusObject,
-    framework::Coin,
+    AccumulatorOperation, Address, BalanceChange, ChangedObject, Digest, ExecutionError,
+    ExecutionStatus, GasCostSummary, IdOperation, Object, ObjectData, ObjectIn, ObjectOut, Owner,
+    StructTag, TransactionEffects, TransactionEffectsV2, TransactionEvents, TypeTag,
+    UnchangedConsensusKind, UnchangedConsensusObject, framework::Coin,
 };
 
 use super::accumulators::{self, BalanceEvent, Net};
@@ -28,7 +28,10 @@ pub(crate) struct Failure {
 impl Failure {
     /// An error that no single command causes.
     pub(crate) fn new(error: ExecutionError) -> Self {
-        Self { error, command: None }
+        Self {
+            error,
+            command: None,
+        }
     }
 }
 
@@ -64,13 +67,24 @@ impl Assembly<'_> {
     ) -> Result<Outcome, Rejection> {
         let Some(rules) = self.gas else {
             return match result {
-                Ok(writes) => {
-                    self.assemble(ExecutionStatus::Success, writes, GasCostSummary::default(), Rebates::Unchanged)
-                }
-                Err(failure) => Err(Rejection::Internal { reason: format!("system transaction: {:?}", failure.error) }),
+                Ok(writes) => self.assemble(
+                    ExecutionStatus::Success,
+                    writes,
+                    GasCostSummary::default(),
+                    Rebates::Unchanged,
+                ),
+                Err(failure) => Err(Rejection::Internal {
+                    reason: format!("system transaction: {:?}", failure.error),
+                }),
             };
         };
-        let aborted = matches!(&result, Err(Failure { error: ExecutionError::MoveAbort { .. }, .. }));
+        let aborted = matches!(
+            &result,
+            Err(Failure {
+                error: ExecutionError::MoveAbort { .. },
+                ..
+            })
+        );
         let computation = rules.computation(internal_gas_used, aborted);
         let result = match result {
             Ok(_) if computation.out_of_gas => Err(Failure::new(ExecutionError::InsufficientGas)),
@@ -82,7 +96,11 @@ impl Assembly<'_> {
                 if rules.covers(&gas) {
                     return self.success_or_too_large(&rules, writes, gas);
                 }
-                self.failure(&rules, Failure::new(ExecutionError::InsufficientGas), computation.cost)
+                self.failure(
+                    &rules,
+                    Failure::new(ExecutionError::InsufficientGas),
+                    computation.cost,
+                )
             }
             Err(failure) => self.failure(&rules, failure, computation.cost),
         }
@@ -101,11 +119,23 @@ impl Assembly<'_> {
         if current_size <= max_size {
             return Ok(outcome);
         }
-        self.failure(rules, Failure::new(ExecutionError::EffectsTooLarge { current_size, max_size }), computation)
+        self.failure(
+            rules,
+            Failure::new(ExecutionError::EffectsTooLarge {
+                current_size,
+                max_size,
+            }),
+            computation,
+        )
     }
 
     /// Drop everything but the gas payment and the new versions of mutable inputs.
-    fn failure(&self, rules: &GasRules<'_>, failure: Failure, computation: u64) -> Result<Outcome, Rejection> {
+    fn failure(
+        &self,
+        rules: &GasRules<'_>,
+        failure: Failure,
+        computation: u64,
+    ) -> Result<Outcome, Rejection> {
         let status = ExecutionStatus::Failure {
             error: failure.error,
             command: failure.command.map(|command| command as u64),
@@ -117,19 +147,32 @@ impl Assembly<'_> {
         }
         // Not even the inputs' deposits can be paid again: they keep the deposit they have, and only what smashing
         // deleted is given back.
-        let released = writes.removed.iter().filter_map(|id| self.before(id)).map(|o| o.storage_rebate()).sum();
+        let released = writes
+            .removed
+            .iter()
+            .filter_map(|id| self.before(id))
+            .map(|o| o.storage_rebate())
+            .sum();
         let gas = rules.summary(rules.budget, 0, released);
         self.settle(status, writes, gas, Rebates::Unchanged)
     }
 
     /// Compute the bill for these writes.
-    fn bill(&self, rules: &GasRules<'_>, writes: &Writes, computation: u64) -> Result<GasCostSummary, Rejection> {
+    fn bill(
+        &self,
+        rules: &GasRules<'_>,
+        writes: &Writes,
+        computation: u64,
+    ) -> Result<GasCostSummary, Rejection> {
         let mut deposits = 0u64;
         for object in writes.written.values() {
             let object = Object::new(sized(object.at_version(0))?, object.owner, self.digest, 0);
             deposits = deposits.saturating_add(gas::storage_cost(&object, rules.protocol));
         }
-        let released = self.modified(writes).map(|object| object.storage_rebate()).sum();
+        let released = self
+            .modified(writes)
+            .map(|object| object.storage_rebate())
+            .sum();
         Ok(rules.summary(computation, deposits, released))
     }
 
@@ -141,7 +184,8 @@ impl Assembly<'_> {
         gas: GasCostSummary,
         rebates: Rebates,
     ) -> Result<Outcome, Rejection> {
-        let net = i128::from(gas.computation_cost) + i128::from(gas.storage_cost) - i128::from(gas.storage_rebate);
+        let net = i128::from(gas.computation_cost) + i128::from(gas.storage_cost)
+            - i128::from(gas.storage_rebate);
         match &self.inputs.payer {
             Payer::Coins { coins, .. } => {
                 let coin = coins.first().map(|coin| coin.object_id());
@@ -149,12 +193,17 @@ impl Assembly<'_> {
                     let balance = i128::from(writes.coin_balance(&id)?) - net;
                     Some((id, u64::try_from(balance).ok()?))
                 });
-                let (id, balance) =
-                    paid.ok_or_else(|| Rejection::Internal { reason: "the gas coin cannot pay".to_owned() })?;
+                let (id, balance) = paid.ok_or_else(|| Rejection::Internal {
+                    reason: "the gas coin cannot pay".to_owned(),
+                })?;
                 writes.set_coin_balance(&id, balance)?;
             }
             Payer::Balance { owner } if net != 0 => {
-                let operation = if net > 0 { AccumulatorOperation::Split } else { AccumulatorOperation::Merge };
+                let operation = if net > 0 {
+                    AccumulatorOperation::Split
+                } else {
+                    AccumulatorOperation::Merge
+                };
                 writes.balance_events.push(BalanceEvent {
                     owner: *owner,
                     coin_type: StructTag::sui().into(),
@@ -180,10 +229,17 @@ impl Assembly<'_> {
         let changed_objects = self.changed_objects(&writes, &output_objects, &nets);
         let input_objects = self.input_objects(&writes);
         let gas_object = match &self.inputs.payer {
-            Payer::Coins { coins, .. } if self.gas.is_some() => coins.first().map(|coin| coin.object_id()),
+            Payer::Coins { coins, .. } if self.gas.is_some() => {
+                coins.first().map(|coin| coin.object_id())
+            }
             _ => None,
         };
-        let balance_changes = balance_changes(&input_objects, &output_objects, self.modified_ids(&writes), &nets);
+        let balance_changes = balance_changes(
+            &input_objects,
+            &output_objects,
+            self.modified_ids(&writes),
+            &nets,
+        );
         let balances = self.balance_objects(&nets, lamport_version)?;
         let events = (!writes.events.is_empty()).then(|| TransactionEvents(writes.events.clone()));
         let effects = TransactionEffects::V2(Box::new(TransactionEffectsV2 {
@@ -192,7 +248,11 @@ impl Assembly<'_> {
             gas_used,
             transaction_digest: self.digest,
             gas_object_index: gas_object
-                .and_then(|id| changed_objects.iter().position(|changed| changed.object_id == id))
+                .and_then(|id| {
+                    changed_objects
+                        .iter()
+                        .position(|changed| changed.object_id == id)
+                })
                 .and_then(|index| u32::try_from(index).ok()),
             events_digest: events.as_ref().map(TransactionEvents::digest),
             dependencies: self.dependencies(&writes),
@@ -203,12 +263,25 @@ impl Assembly<'_> {
         }));
         let mut changes = StoreChanges {
             written: output_objects.clone(),
-            removed: writes.removed.iter().filter(|id| self.before(id).is_some()).copied().collect(),
+            removed: writes
+                .removed
+                .iter()
+                .filter(|id| self.before(id).is_some())
+                .copied()
+                .collect(),
         };
         changes.written.extend(balances.written);
         changes.removed.extend(balances.removed);
         let effects_digest = effects.digest();
-        Ok(Outcome { effects, effects_digest, events, changes, input_objects, output_objects, balance_changes })
+        Ok(Outcome {
+            effects,
+            effects_digest,
+            events,
+            changes,
+            input_objects,
+            output_objects,
+            balance_changes,
+        })
     }
 
     /// An object as it was, also if it is a gas coin that only a simulation knows.
@@ -221,26 +294,43 @@ impl Assembly<'_> {
 
     /// The ids of objects that existed and are changed or removed.
     fn modified_ids<'w>(&self, writes: &'w Writes) -> BTreeSet<&'w Address> {
-        writes.written.keys().chain(&writes.removed).filter(|id| self.before(id).is_some()).collect()
+        writes
+            .written
+            .keys()
+            .chain(&writes.removed)
+            .filter(|id| self.before(id).is_some())
+            .collect()
     }
 
     fn modified<'w>(&'w self, writes: &'w Writes) -> impl Iterator<Item = &'w Arc<Object>> {
-        self.modified_ids(writes).into_iter().filter_map(|id| self.before(id))
+        self.modified_ids(writes)
+            .into_iter()
+            .filter_map(|id| self.before(id))
     }
 
-    fn objects(&self, writes: &Writes, version: u64, rebates: Rebates) -> Result<Vec<Arc<Object>>, Rejection> {
+    fn objects(
+        &self,
+        writes: &Writes,
+        version: u64,
+        rebates: Rebates,
+    ) -> Result<Vec<Arc<Object>>, Rejection> {
         let mut objects = Vec::with_capacity(writes.written.len());
         for (id, new) in &writes.written {
             let before = self.before(id);
             let owner = match (new.owner, before.map(|object| *object.owner())) {
                 (Owner::Shared(_), Some(Owner::Shared(initial))) => Owner::Shared(initial),
                 (Owner::Shared(_), _) => Owner::Shared(version),
-                (Owner::ConsensusAddress { owner, .. }, Some(Owner::ConsensusAddress { start_version, .. })) => {
-                    Owner::ConsensusAddress { start_version, owner }
-                }
-                (Owner::ConsensusAddress { owner, .. }, _) => {
-                    Owner::ConsensusAddress { start_version: version, owner }
-                }
+                (
+                    Owner::ConsensusAddress { owner, .. },
+                    Some(Owner::ConsensusAddress { start_version, .. }),
+                ) => Owner::ConsensusAddress {
+                    start_version,
+                    owner,
+                },
+                (Owner::ConsensusAddress { owner, .. }, _) => Owner::ConsensusAddress {
+                    start_version: version,
+                    owner,
+                },
                 (owner, _) => owner,
             };
             let data = sized(new.at_version(version))?;
@@ -261,7 +351,8 @@ impl Assembly<'_> {
         outputs: &[Arc<Object>],
         nets: &BTreeMap<Address, (Address, TypeTag, Net)>,
     ) -> Vec<ChangedObject> {
-        let outputs: BTreeMap<Address, &Arc<Object>> = outputs.iter().map(|o| (o.object_id(), o)).collect();
+        let outputs: BTreeMap<Address, &Arc<Object>> =
+            outputs.iter().map(|o| (o.object_id(), o)).collect();
         let ids: BTreeSet<Address> = outputs
             .keys()
             .chain(&writes.removed)
@@ -284,19 +375,25 @@ impl Assembly<'_> {
                         id_operation: IdOperation::None,
                     };
                 }
-                let input_state = self.before(&object_id).map_or(ObjectIn::NotExist, |object| ObjectIn::Exist {
-                    version: object.version(),
-                    digest: object.digest(),
-                    owner: *object.owner(),
-                });
-                let output_state = outputs.get(&object_id).map_or(ObjectOut::NotExist, |object| match object.data() {
-                    ObjectData::Struct(_) => {
-                        ObjectOut::ObjectWrite { digest: object.digest(), owner: *object.owner() }
-                    }
-                    ObjectData::Package(package) => {
-                        ObjectOut::PackageWrite { version: package.version, digest: object.digest() }
-                    }
-                });
+                let input_state = self
+                    .before(&object_id)
+                    .map_or(ObjectIn::NotExist, |object| ObjectIn::Exist {
+                        version: object.version(),
+                        digest: object.digest(),
+                        owner: *object.owner(),
+                    });
+                let output_state = outputs
+                    .get(&object_id)
+                    .map_or(ObjectOut::NotExist, |object| match object.data() {
+                        ObjectData::Struct(_) => ObjectOut::ObjectWrite {
+                            digest: object.digest(),
+                            owner: *object.owner(),
+                        },
+                        ObjectData::Package(package) => ObjectOut::PackageWrite {
+                            version: package.version,
+                            digest: object.digest(),
+                        },
+                    });
                 let id_operation = if writes.created.contains(&object_id) {
                     IdOperation::Created
                 } else if writes.deleted.contains(&object_id) {
@@ -304,19 +401,34 @@ impl Assembly<'_> {
                 } else {
                     IdOperation::None
                 };
-                ChangedObject { object_id, input_state, output_state, id_operation }
+                ChangedObject {
+                    object_id,
+                    input_state,
+                    output_state,
+                    id_operation,
+                }
             })
             .collect()
     }
 
-    fn unchanged_consensus_objects(&self, changed: &[ChangedObject]) -> Vec<UnchangedConsensusObject> {
+    fn unchanged_consensus_objects(
+        &self,
+        changed: &[ChangedObject],
+    ) -> Vec<UnchangedConsensusObject> {
         self.inputs
             .objects()
             .filter(|(_, access)| *access == Access::SharedRead)
-            .filter(|(object, _)| !changed.iter().any(|changed| changed.object_id == object.object_id()))
+            .filter(|(object, _)| {
+                !changed
+                    .iter()
+                    .any(|changed| changed.object_id == object.object_id())
+            })
             .map(|(object, _)| UnchangedConsensusObject {
                 object_id: object.object_id(),
-                kind: UnchangedConsensusKind::ReadOnlyRoot { version: object.version(), digest: object.digest() },
+                kind: UnchangedConsensusKind::ReadOnlyRoot {
+                    version: object.version(),
+                    digest: object.digest(),
+                },
             })
             .collect()
     }
@@ -337,9 +449,15 @@ impl Assembly<'_> {
 
     fn input_objects(&self, writes: &Writes) -> Vec<Arc<Object>> {
         let mut objects: BTreeMap<Address, Arc<Object>> = BTreeMap::new();
-        let inputs = self.inputs.objects().map(|(object, _)| object).chain(&self.inputs.packages);
+        let inputs = self
+            .inputs
+            .objects()
+            .map(|(object, _)| object)
+            .chain(&self.inputs.packages);
         for object in inputs.chain(self.modified(writes)) {
-            objects.entry(object.object_id()).or_insert_with(|| Arc::clone(object));
+            objects
+                .entry(object.object_id())
+                .or_insert_with(|| Arc::clone(object));
         }
         objects.into_values().collect()
     }
@@ -356,8 +474,9 @@ impl Assembly<'_> {
         for (id, (owner, coin_type, net)) in nets {
             let before = self.store.balance(owner, coin_type);
             let after = i128::from(before) + net.delta();
-            let after = u64::try_from(after)
-                .map_err(|_| Rejection::Internal { reason: format!("address balance of {owner} out of range") })?;
+            let after = u64::try_from(after).map_err(|_| Rejection::Internal {
+                reason: format!("address balance of {owner} out of range"),
+            })?;
             if after == 0 {
                 if self.store.get(id).is_some() {
                     changes.removed.push(*id);
@@ -365,9 +484,20 @@ impl Assembly<'_> {
                 continue;
             }
             // A balance that was emptied comes back with a version it never had.
-            let version = self.store.newest_version(id).unwrap_or(0).saturating_add(1).max(lamport_version);
-            let data = accumulators::balance_object(*owner, coin_type, after, version).map(ObjectData::Struct);
-            let object = Object::new(sized(data)?, Owner::Object(ACCUMULATOR_ROOT), self.digest, 0);
+            let version = self
+                .store
+                .newest_version(id)
+                .unwrap_or(0)
+                .saturating_add(1)
+                .max(lamport_version);
+            let data = accumulators::balance_object(*owner, coin_type, after, version)
+                .map(ObjectData::Struct);
+            let object = Object::new(
+                sized(data)?,
+                Owner::Object(ACCUMULATOR_ROOT),
+                self.digest,
+                0,
+            );
             changes.written.push(Arc::new(object));
         }
         Ok(changes)
@@ -385,7 +515,9 @@ enum Rebates {
 
 /// Contents too short for an id cannot come out of a Move object; if they do, this ledger has a defect.
 fn sized(data: Option<ObjectData>) -> Result<ObjectData, Rejection> {
-    data.ok_or_else(|| Rejection::Internal { reason: "an object without an id".to_owned() })
+    data.ok_or_else(|| Rejection::Internal {
+        reason: "an object without an id".to_owned(),
+    })
 }
 
 fn balance_changes(
@@ -397,20 +529,30 @@ fn balance_changes(
     let mut sums: BTreeMap<(Address, TypeTag), i128> = BTreeMap::new();
     let mut add = |object: &Object, sign: i128| {
         let owner = match object.owner() {
-            Owner::Address(owner) | Owner::Object(owner) | Owner::ConsensusAddress { owner, .. } => *owner,
+            Owner::Address(owner)
+            | Owner::Object(owner)
+            | Owner::ConsensusAddress { owner, .. } => *owner,
             _ => return,
         };
         if let Some(coin) = Coin::try_from_object(object) {
-            *sums.entry((owner, coin.coin_type().clone())).or_default() += sign * i128::from(coin.balance());
+            *sums.entry((owner, coin.coin_type().clone())).or_default() +=
+                sign * i128::from(coin.balance());
         }
     };
-    inputs.iter().filter(|object| modified.contains(&object.object_id())).for_each(|object| add(object, -1));
+    inputs
+        .iter()
+        .filter(|object| modified.contains(&object.object_id()))
+        .for_each(|object| add(object, -1));
     outputs.iter().for_each(|object| add(object, 1));
     for (owner, coin_type, net) in nets.values() {
         *sums.entry((*owner, coin_type.clone())).or_default() += net.delta();
     }
     sums.into_iter()
         .filter(|(_, amount)| *amount != 0)
-        .map(|((address, coin_type), amount)| BalanceChange { address, coin_type, amount })
+        .map(|((address, coin_type), amount)| BalanceChange {
+            address,
+            coin_type,
+            amount,
+        })
         .collect()
 }

@@ -30,8 +30,15 @@ pub(crate) struct Computation {
 impl GasRules<'_> {
     /// How many internal units the budget buys.
     pub(crate) fn internal_budget(&self) -> u64 {
-        let most = self.protocol.max_gas_computation_units.saturating_mul(self.price);
-        let units = self.budget.min(most).checked_div(self.price).unwrap_or(self.protocol.max_gas_computation_units);
+        let most = self
+            .protocol
+            .max_gas_computation_units
+            .saturating_mul(self.price);
+        let units = self
+            .budget
+            .min(most)
+            .checked_div(self.price)
+            .unwrap_or(self.protocol.max_gas_computation_units);
         units.saturating_mul(INTERNAL_UNITS)
     }
 
@@ -39,26 +46,42 @@ impl GasRules<'_> {
     pub(crate) fn computation(&self, internal_used: u64, aborted: bool) -> Computation {
         let units = round(internal_used / INTERNAL_UNITS, self.protocol.min_gas_units);
         let price = if aborted {
-            let factor = self.protocol.max_gas_price_rgp_factor_for_aborted_transactions;
-            self.price.min(self.reference_gas_price.saturating_mul(factor))
+            let factor = self
+                .protocol
+                .max_gas_price_rgp_factor_for_aborted_transactions;
+            self.price
+                .min(self.reference_gas_price.saturating_mul(factor))
         } else {
             self.price
         };
         let cost = units.saturating_mul(price);
         if cost >= self.budget {
-            Computation { cost: self.budget, out_of_gas: true }
+            Computation {
+                cost: self.budget,
+                out_of_gas: true,
+            }
         } else {
-            Computation { cost, out_of_gas: false }
+            Computation {
+                cost,
+                out_of_gas: false,
+            }
         }
     }
 
     /// Put the bill together.
     ///
     /// `deposits` is the storage cost of everything written, `released` the deposits of everything changed or removed.
-    pub(crate) fn summary(&self, computation_cost: u64, deposits: u64, released: u64) -> GasCostSummary {
+    pub(crate) fn summary(
+        &self,
+        computation_cost: u64,
+        deposits: u64,
+        released: u64,
+    ) -> GasCostSummary {
         let rebate = u128::from(released) * u128::from(self.protocol.storage_rebate_rate) + 5_000;
         // The rate is at most 10,000 basis points, so the quotient is at most `released`.
-        let rebate = u64::try_from(rebate / 10_000).unwrap_or(released).min(released);
+        let rebate = u64::try_from(rebate / 10_000)
+            .unwrap_or(released)
+            .min(released);
         GasCostSummary::new(computation_cost, deposits, rebate, released - rebate)
     }
 
@@ -71,7 +94,9 @@ impl GasRules<'_> {
 
 /// The deposit for an object.
 pub(crate) fn storage_cost(object: &Object, protocol: &ProtocolConfig) -> u64 {
-    object_size(object).saturating_mul(protocol.storage_units_per_byte).saturating_mul(protocol.storage_gas_price)
+    object_size(object)
+        .saturating_mul(protocol.storage_units_per_byte)
+        .saturating_mul(protocol.storage_gas_price)
 }
 
 /// How many bytes an object counts for.
@@ -86,11 +111,17 @@ pub(crate) fn object_size(object: &Object) -> u64 {
             encoded - variant - uleb_size(contents)
         }
         ObjectData::Package(package) => {
-            let modules: usize = package.modules.iter().map(|(name, bytes)| name.as_str().len() + bytes.len()).sum();
+            let modules: usize = package
+                .modules
+                .iter()
+                .map(|(name, bytes)| name.as_str().len() + bytes.len())
+                .sum();
             let origins: usize = package
                 .type_origin_table
                 .iter()
-                .map(|origin| origin.module_name.as_str().len() + origin.struct_name.as_str().len() + 32)
+                .map(|origin| {
+                    origin.module_name.as_str().len() + origin.struct_name.as_str().len() + 32
+                })
                 .sum();
             let linkage = package.linkage_table.len() * (32 + 32 + 8);
             modules + origins + linkage + 8
@@ -124,13 +155,23 @@ mod tests {
     use sui_sdk_types::{Address, Digest, MoveStruct, Owner, StructTag};
 
     fn rules(protocol: &ProtocolConfig) -> GasRules<'_> {
-        GasRules { protocol, price: 1_000, budget: 100_000_000, reference_gas_price: 1_000 }
+        GasRules {
+            protocol,
+            price: 1_000,
+            budget: 100_000_000,
+            reference_gas_price: 1_000,
+        }
     }
 
     #[test]
     fn a_sui_coin_costs_130_bytes() {
         let coin = MoveStruct::new(StructTag::gas_coin(), true, 7, vec![1; 40]).expect("has an id");
-        let coin = Object::new(ObjectData::Struct(coin), Owner::Address(Address::ZERO), Digest::ZERO, 0);
+        let coin = Object::new(
+            ObjectData::Struct(coin),
+            Owner::Address(Address::ZERO),
+            Digest::ZERO,
+            0,
+        );
         assert_eq!(object_size(&coin), 130);
         assert_eq!(storage_cost(&coin, &ProtocolConfig::default()), 988_000);
     }
@@ -140,7 +181,8 @@ mod tests {
         let tag = StructTag::sui();
         let tag_bytes = 1 + bcs::serialized_size(&tag).expect("encodes") as u64;
         for length in [127u64, 128, 16_384] {
-            let data = MoveStruct::new(tag.clone(), false, 7, vec![1; length as usize]).expect("has an id");
+            let data = MoveStruct::new(tag.clone(), false, 7, vec![1; length as usize])
+                .expect("has an id");
             let object = Object::new(ObjectData::Struct(data), Owner::Immutable, Digest::ZERO, 0);
             assert_eq!(object_size(&object), length + tag_bytes + 1 + 8 + 80);
         }
@@ -148,7 +190,14 @@ mod tests {
 
     #[test]
     fn computation_keeps_half_of_the_digits() {
-        let cases = [(0, 1_000), (999, 1_000), (1_000, 1_000), (1_001, 1_010), (12_345, 12_400), (123_456, 123_500)];
+        let cases = [
+            (0, 1_000),
+            (999, 1_000),
+            (1_000, 1_000),
+            (1_001, 1_010),
+            (12_345, 12_400),
+            (123_456, 123_500),
+        ];
         for (used, charged) in cases {
             assert_eq!(round(used, 1_000), charged, "{used}");
         }
@@ -158,17 +207,45 @@ mod tests {
     #[test]
     fn the_whole_budget_is_charged_when_it_does_not_cover_computation() {
         let protocol = ProtocolConfig::default();
-        let rules = GasRules { budget: 1_000_000, ..rules(&protocol) };
-        assert_eq!(rules.computation(0, false), Computation { cost: 1_000_000, out_of_gas: true });
-        let rules = GasRules { budget: 1_000_001, ..rules };
-        assert_eq!(rules.computation(999_999, false), Computation { cost: 1_000_000, out_of_gas: false });
-        assert_eq!(rules.computation(1_001_000, false), Computation { cost: 1_000_001, out_of_gas: true });
+        let rules = GasRules {
+            budget: 1_000_000,
+            ..rules(&protocol)
+        };
+        assert_eq!(
+            rules.computation(0, false),
+            Computation {
+                cost: 1_000_000,
+                out_of_gas: true
+            }
+        );
+        let rules = GasRules {
+            budget: 1_000_001,
+            ..rules
+        };
+        assert_eq!(
+            rules.computation(999_999, false),
+            Computation {
+                cost: 1_000_000,
+                out_of_gas: false
+            }
+        );
+        assert_eq!(
+            rules.computation(1_001_000, false),
+            Computation {
+                cost: 1_000_001,
+                out_of_gas: true
+            }
+        );
     }
 
     #[test]
     fn an_abort_pays_at_most_a_hundred_times_the_reference_price() {
         let protocol = ProtocolConfig::default();
-        let rules = GasRules { price: 1_000_000, budget: u64::MAX, ..rules(&protocol) };
+        let rules = GasRules {
+            price: 1_000_000,
+            budget: u64::MAX,
+            ..rules(&protocol)
+        };
         assert_eq!(rules.computation(0, true).cost, 100_000_000);
         assert_eq!(rules.computation(0, false).cost, 1_000_000_000);
     }

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sui_sdk_types::{
-    Address, Digest, GasPayment, Input, MoveStruct, Object, ObjectData, ObjectReference, Owner, ProgrammableTransaction, SharedInput, StructTag,
-    Transaction, TypeTag, WithdrawFrom, framework::Coin,
+    Address, Digest, GasPayment, Input, MoveStruct, Object, ObjectData, ObjectReference, Owner,
+    ProgrammableTransaction, SharedInput, StructTag, Transaction, TypeTag, WithdrawFrom,
+    framework::Coin,
 };
 
 use super::checks;
 use super::object_store::ObjectStore;
 use super::rejection::Rejection;
-
 
 /// What the gas coin of a simulation without payment holds, in MIST.
 const PLAY_MONEY: u64 = 1_000_000_000_000_000_000;
@@ -108,10 +108,12 @@ impl LoadedInputs {
             Payer::Coins { coins, .. } => coins.as_slice(),
             Payer::Balance { .. } => &[],
         };
-        gas.iter().map(|object| (object, Access::Owned)).chain(self.inputs.iter().filter_map(|input| match input {
-            LoadedInput::Object { object, access } => Some((object, *access)),
-            _ => None,
-        }))
+        gas.iter()
+            .map(|object| (object, Access::Owned))
+            .chain(self.inputs.iter().filter_map(|input| match input {
+                LoadedInput::Object { object, access } => Some((object, *access)),
+                _ => None,
+            }))
     }
 
     /// The version every written object gets: one more than the highest version among the inputs.
@@ -120,7 +122,12 @@ impl LoadedInputs {
             LoadedInput::Receiving(reference) => Some(reference.version()),
             _ => None,
         });
-        self.objects().map(|(object, _)| object.version()).chain(received).max().unwrap_or(0).saturating_add(1)
+        self.objects()
+            .map(|(object, _)| object.version())
+            .chain(received)
+            .max()
+            .unwrap_or(0)
+            .saturating_add(1)
     }
 
     /// What the transaction may withdraw per owner and coin type, gas paid from a balance included.
@@ -131,7 +138,12 @@ impl LoadedInputs {
             *sum = sum.saturating_add(amount);
         };
         for input in &self.inputs {
-            if let LoadedInput::Withdrawal { owner, coin_type, amount } = input {
+            if let LoadedInput::Withdrawal {
+                owner,
+                coin_type,
+                amount,
+            } = input
+            {
                 reserve(*owner, coin_type.clone(), *amount);
             }
         }
@@ -159,7 +171,11 @@ pub(crate) fn load(
         .into_iter()
         .map(|id| load_package(store, id))
         .collect::<Result<Vec<_>, _>>()?;
-    let loaded = LoadedInputs { inputs, payer, packages };
+    let loaded = LoadedInputs {
+        inputs,
+        payer,
+        packages,
+    };
     for ((owner, coin_type), needed) in loaded.reservations(transaction.gas_payment.budget) {
         let available = store.balance(&owner, &coin_type);
         if needed > available {
@@ -205,7 +221,9 @@ fn load_input(
             let object = current(store, reference)?;
             match object.owner() {
                 Owner::Address(_) => Ok(LoadedInput::Receiving(reference.clone())),
-                _ => Err(Rejection::NotReceivable { object: object.object_id() }),
+                _ => Err(Rejection::NotReceivable {
+                    object: object.object_id(),
+                }),
             }
         }
         Input::FundsWithdrawal(withdrawal) => Ok(LoadedInput::Withdrawal {
@@ -216,7 +234,9 @@ fn load_input(
             coin_type: withdrawal.coin_type().clone(),
             amount: withdrawal.amount().unwrap_or(0),
         }),
-        _ => Err(Rejection::Unsupported { feature: "this kind of input" }),
+        _ => Err(Rejection::Unsupported {
+            feature: "this kind of input",
+        }),
     }
 }
 
@@ -227,16 +247,28 @@ fn load_shared(
     ownership: Ownership,
 ) -> Result<LoadedInput, Rejection> {
     let id = shared.object_id();
-    let object = store.get(&id).cloned().ok_or(Rejection::ObjectNotFound { object: id, version: None })?;
+    let object = store.get(&id).cloned().ok_or(Rejection::ObjectNotFound {
+        object: id,
+        version: None,
+    })?;
     let initial_version = match *object.owner() {
         Owner::Shared(version) => version,
-        Owner::ConsensusAddress { start_version, owner } => {
+        Owner::ConsensusAddress {
+            start_version,
+            owner,
+        } => {
             if owner != sender && ownership == Ownership::Checked {
-                return Err(Rejection::NotOwner { object: id, owner, signer: sender });
+                return Err(Rejection::NotOwner {
+                    object: id,
+                    owner,
+                    signer: sender,
+                });
             }
             start_version
         }
-        _ if object.as_struct().is_none() => return Err(Rejection::PackageAsObject { package: id }),
+        _ if object.as_struct().is_none() => {
+            return Err(Rejection::PackageAsObject { package: id });
+        }
         _ => return Err(Rejection::NotShared { object: id }),
     };
     if initial_version != shared.version() {
@@ -246,15 +278,21 @@ fn load_shared(
             expected: initial_version,
         });
     }
-    let access = if shared.mutability().is_mutable() { Access::SharedWrite } else { Access::SharedRead };
+    let access = if shared.mutability().is_mutable() {
+        Access::SharedWrite
+    } else {
+        Access::SharedRead
+    };
     Ok(LoadedInput::Object { object, access })
 }
 
 /// The object that a reference names, if the reference is up to date.
 fn current(store: &ObjectStore, reference: &ObjectReference) -> Result<Arc<Object>, Rejection> {
     let id = *reference.object_id();
-    let object =
-        store.get(&id).cloned().ok_or(Rejection::ObjectNotFound { object: id, version: Some(reference.version()) })?;
+    let object = store.get(&id).cloned().ok_or(Rejection::ObjectNotFound {
+        object: id,
+        version: Some(reference.version()),
+    })?;
     if object.as_struct().is_none() {
         return Err(Rejection::PackageAsObject { package: id });
     }
@@ -267,7 +305,11 @@ fn current(store: &ObjectStore, reference: &ObjectReference) -> Result<Arc<Objec
     }
     let digest = object.digest();
     if digest != *reference.digest() {
-        return Err(Rejection::ObjectDigestMismatch { object: id, provided: *reference.digest(), expected: digest });
+        return Err(Rejection::ObjectDigestMismatch {
+            object: id,
+            provided: *reference.digest(),
+            expected: digest,
+        });
     }
     Ok(object)
 }
@@ -276,10 +318,17 @@ fn not_owned(object: &Object, owner: Owner) -> Rejection {
     let object = object.object_id();
     match owner {
         Owner::Object(parent) => Rejection::ChildObject { object, parent },
-        Owner::Shared(initial_version) | Owner::ConsensusAddress { start_version: initial_version, .. } => {
-            Rejection::SharedAsOwned { object, initial_version }
-        }
-        _ => Rejection::Unsupported { feature: "this kind of ownership" },
+        Owner::Shared(initial_version)
+        | Owner::ConsensusAddress {
+            start_version: initial_version,
+            ..
+        } => Rejection::SharedAsOwned {
+            object,
+            initial_version,
+        },
+        _ => Rejection::Unsupported {
+            feature: "this kind of ownership",
+        },
     }
 }
 
@@ -291,7 +340,9 @@ fn load_payment(
 ) -> Result<Payer, Rejection> {
     if payment.objects.is_empty() {
         return match ownership {
-            Ownership::Checked => Ok(Payer::Balance { owner: payment.owner }),
+            Ownership::Checked => Ok(Payer::Balance {
+                owner: payment.owner,
+            }),
             Ownership::Ignored => play_money(payment.owner),
         };
     }
@@ -299,7 +350,9 @@ fn load_payment(
         .inputs
         .iter()
         .filter_map(|input| match input {
-            Input::ImmutableOrOwned(reference) | Input::Receiving(reference) => Some(*reference.object_id()),
+            Input::ImmutableOrOwned(reference) | Input::Receiving(reference) => {
+                Some(*reference.object_id())
+            }
             Input::Shared(shared) => Some(shared.object_id()),
             _ => None,
         })
@@ -312,9 +365,15 @@ fn load_payment(
             return Err(Rejection::DuplicateInput { object: id });
         }
         let object = current(store, reference)?;
-        let Owner::Address(owner) = *object.owner() else { return Err(Rejection::InvalidGasObject { object: id }) };
+        let Owner::Address(owner) = *object.owner() else {
+            return Err(Rejection::InvalidGasObject { object: id });
+        };
         if owner != payment.owner && ownership == Ownership::Checked {
-            return Err(Rejection::NotOwner { object: id, owner, signer: payment.owner });
+            return Err(Rejection::NotOwner {
+                object: id,
+                owner,
+                signer: payment.owner,
+            });
         }
         let coin = Coin::try_from_object(&object)
             .filter(|coin| *coin.coin_type() == TypeTag::from(StructTag::sui()))
@@ -323,7 +382,10 @@ fn load_payment(
         coins.push(Arc::clone(&object));
     }
     if total < payment.budget {
-        return Err(Rejection::GasBalanceTooLow { balance: total, budget: payment.budget });
+        return Err(Rejection::GasBalanceTooLow {
+            balance: total,
+            budget: payment.budget,
+        });
     }
     Ok(Payer::Coins { coins, total })
 }
@@ -331,16 +393,30 @@ fn load_payment(
 /// A coin that does not exist, so that a simulation without payment has a gas coin to run with.
 fn play_money(owner: Address) -> Result<Payer, Rejection> {
     let total = PLAY_MONEY;
-    let mut contents = PLAY_MONEY_ID.as_ref().to_vec();
+    let mut contents = PLAY_MONEY_ID.into_inner().to_vec();
     contents.extend_from_slice(&total.to_le_bytes());
-    let coin = MoveStruct::new(StructTag::gas_coin(), true, 1, contents)
-        .ok_or_else(|| Rejection::Internal { reason: "a coin without an id".to_owned() })?;
-    let coin = Object::new(ObjectData::Struct(coin), Owner::Address(owner), Digest::ZERO, 0);
-    Ok(Payer::Coins { coins: vec![Arc::new(coin)], total })
+    let coin = MoveStruct::new(StructTag::gas_coin(), true, 1, contents).ok_or_else(|| {
+        Rejection::Internal {
+            reason: "a coin without an id".to_owned(),
+        }
+    })?;
+    let coin = Object::new(
+        ObjectData::Struct(coin),
+        Owner::Address(owner),
+        Digest::ZERO,
+        0,
+    );
+    Ok(Payer::Coins {
+        coins: vec![Arc::new(coin)],
+        total,
+    })
 }
 
 fn load_package(store: &ObjectStore, id: Address) -> Result<Arc<Object>, Rejection> {
-    let object = store.get(&id).cloned().ok_or(Rejection::PackageNotFound { package: id })?;
+    let object = store
+        .get(&id)
+        .cloned()
+        .ok_or(Rejection::PackageNotFound { package: id })?;
     if object.as_struct().is_some() {
         return Err(Rejection::ObjectAsPackage { object: id });
     }

@@ -49,7 +49,9 @@ impl ObjectStore {
 
     /// A child of `parent`, if it is one.
     pub(crate) fn child(&self, parent: &Address, child: &Address) -> Option<&Arc<Object>> {
-        self.live.get(child).filter(|object| *object.owner() == Owner::Object(*parent))
+        self.live
+            .get(child)
+            .filter(|object| *object.owner() == Owner::Object(*parent))
     }
 
     /// Objects owned by an address, in the order of their ids, after `after`.
@@ -67,13 +69,22 @@ impl ObjectStore {
     }
 
     /// Children of an object, in the order of their ids, after `after`.
-    pub(crate) fn children_of(&self, parent: &Address, after: Option<Address>, limit: usize) -> Vec<Arc<Object>> {
-        self.page(self.children.get(parent), after).take(limit).collect()
+    pub(crate) fn children_of(
+        &self,
+        parent: &Address,
+        after: Option<Address>,
+        limit: usize,
+    ) -> Vec<Arc<Object>> {
+        self.page(self.children.get(parent), after)
+            .take(limit)
+            .collect()
     }
 
     /// Objects of a type whoever owns them; a filter without type parameters matches every instantiation.
     pub(crate) fn of_type(&self, filter: &StructTag) -> Vec<Arc<Object>> {
-        self.page(self.by_type.get(&type_key(filter)), None).filter(|object| matches_type(object, filter)).collect()
+        self.page(self.by_type.get(&type_key(filter)), None)
+            .filter(|object| matches_type(object, filter))
+            .collect()
     }
 
     fn page<'a>(
@@ -90,12 +101,20 @@ impl ObjectStore {
 
     /// What the address balance of `owner` holds of a coin type.
     pub(crate) fn balance(&self, owner: &Address, coin_type: &TypeTag) -> u64 {
-        self.balances.get(owner).and_then(|balances| balances.get(coin_type)).copied().unwrap_or(0)
+        self.balances
+            .get(owner)
+            .and_then(|balances| balances.get(coin_type))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Every address balance of `owner`.
     pub(crate) fn balances(&self, owner: &Address) -> impl Iterator<Item = (&TypeTag, u64)> {
-        self.balances.get(owner).into_iter().flatten().map(|(coin_type, amount)| (coin_type, *amount))
+        self.balances
+            .get(owner)
+            .into_iter()
+            .flatten()
+            .map(|(coin_type, amount)| (coin_type, *amount))
     }
 
     /// Make the changes of one transaction.
@@ -111,7 +130,10 @@ impl ObjectStore {
                 self.unindex(&old);
             }
             self.index(object);
-            self.history.entry(id).or_default().insert(object.version(), Arc::clone(object));
+            self.history
+                .entry(id)
+                .or_default()
+                .insert(object.version(), Arc::clone(object));
         }
     }
 
@@ -121,16 +143,23 @@ impl ObjectStore {
             index.0.entry(index.1).or_default().insert(id);
         }
         if let ObjectData::Struct(data) = object.data() {
-            self.by_type.entry(type_key(data.object_type())).or_default().insert(id);
+            self.by_type
+                .entry(type_key(data.object_type()))
+                .or_default()
+                .insert(id);
             if let Some((owner, coin_type, amount)) = accumulators::parse_balance_object(data) {
-                self.balances.entry(owner).or_default().insert(coin_type.clone(), amount);
+                self.balances
+                    .entry(owner)
+                    .or_default()
+                    .insert(coin_type.clone(), amount);
             }
         }
     }
 
     fn unindex(&mut self, object: &Object) {
         let id = object.object_id();
-        if let Some((index, key)) = owner_index(&mut self.owned, &mut self.children, object.owner()) {
+        if let Some((index, key)) = owner_index(&mut self.owned, &mut self.children, object.owner())
+        {
             forget(index, &key, &id);
         }
         if let ObjectData::Struct(data) = object.data() {
@@ -155,13 +184,19 @@ fn owner_index<'a>(
     owner: &Owner,
 ) -> Option<(&'a mut OwnerIndex, Address)> {
     match owner {
-        Owner::Address(address) | Owner::ConsensusAddress { owner: address, .. } => Some((owned, *address)),
+        Owner::Address(address) | Owner::ConsensusAddress { owner: address, .. } => {
+            Some((owned, *address))
+        }
         Owner::Object(parent) => Some((children, *parent)),
         _ => None,
     }
 }
 
-fn forget<K: std::hash::Hash + Eq>(index: &mut HashMap<K, BTreeSet<Address>>, key: &K, id: &Address) {
+fn forget<K: std::hash::Hash + Eq>(
+    index: &mut HashMap<K, BTreeSet<Address>>,
+    key: &K,
+    id: &Address,
+) {
     if let Some(ids) = index.get_mut(key) {
         ids.remove(id);
         if ids.is_empty() {
@@ -177,6 +212,10 @@ fn type_key(tag: &StructTag) -> TypeKey {
 fn matches_type(object: &Object, filter: &StructTag) -> bool {
     object.as_struct().is_some_and(|data| {
         let tag = data.object_type();
-        if filter.type_params().is_empty() { type_key(tag) == type_key(filter) } else { tag == filter }
+        if filter.type_params().is_empty() {
+            type_key(tag) == type_key(filter)
+        } else {
+            tag == filter
+        }
     })
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use sui_sdk_types::{
-    Argument, BalanceChange, CheckpointContents, CheckpointSummary, Digest, Object, StructTag, Transaction,
-    TransactionEffects, TransactionEffectsV2, TransactionEvents, TypeTag, UserSignature,
+    Argument, BalanceChange, CheckpointContents, CheckpointSummary, Digest, Object, StructTag,
+    Transaction, TransactionEffects, TransactionEffectsV2, TransactionEvents, TypeTag,
+    UserSignature,
 };
 
 /// A transaction that was executed and committed, whether it succeeded or failed.

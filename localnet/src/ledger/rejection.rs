@@ -24,7 +24,9 @@ pub enum Rejection {
         signers: Vec<Address>,
     },
     /// There are more or fewer signatures than signers.
-    #[error("expected {expected} signature(s), found {found}: one of the sender, and one of the gas owner if different")]
+    #[error(
+        "expected {expected} signature(s), found {found}: one of the sender, and one of the gas owner if different"
+    )]
     SignatureCount {
         /// How many are needed.
         expected: usize,
@@ -100,7 +102,9 @@ pub enum Rejection {
         maximum: u64,
     },
     /// The gas coins together hold less than the budget.
-    #[error("the gas payment holds {balance} MIST, the budget is {budget}: add gas coins or lower the budget")]
+    #[error(
+        "the gas payment holds {balance} MIST, the budget is {budget}: add gas coins or lower the budget"
+    )]
     GasBalanceTooLow {
         /// What the coins or the address balance hold.
         balance: u64,
@@ -108,7 +112,9 @@ pub enum Rejection {
         budget: u64,
     },
     /// A gas object is not a SUI coin owned by the gas owner.
-    #[error("gas object {object} is not a SUI coin owned by an address: pay gas with 0x2::coin::Coin<0x2::sui::SUI>")]
+    #[error(
+        "gas object {object} is not a SUI coin owned by an address: pay gas with 0x2::coin::Coin<0x2::sui::SUI>"
+    )]
     InvalidGasObject {
         /// The object.
         object: Address,
@@ -119,7 +125,9 @@ pub enum Rejection {
     )]
     MissingGasPayment,
     /// The transaction uses the gas coin although the address balance pays.
-    #[error("the gas coin is used but gas is paid from the address balance: withdraw the funds as an input instead")]
+    #[error(
+        "the gas coin is used but gas is paid from the address balance: withdraw the funds as an input instead"
+    )]
     GasCoinWithoutPayment,
     /// An object does not exist.
     #[error("object {object} does not exist (any more){}: fetch it again", at(.version))]
@@ -130,7 +138,9 @@ pub enum Rejection {
         version: Option<u64>,
     },
     /// An object moved on since the transaction was built.
-    #[error("object {object} is at version {current}, the transaction names {provided}: fetch it again and rebuild")]
+    #[error(
+        "object {object} is at version {current}, the transaction names {provided}: fetch it again and rebuild"
+    )]
     ObjectVersionMismatch {
         /// The object.
         object: Address,
@@ -140,7 +150,9 @@ pub enum Rejection {
         current: u64,
     },
     /// The digest of an object reference is wrong.
-    #[error("object {object} has digest {expected}, the transaction names {provided}: fetch it again and rebuild")]
+    #[error(
+        "object {object} has digest {expected}, the transaction names {provided}: fetch it again and rebuild"
+    )]
     ObjectDigestMismatch {
         /// The object.
         object: Address,
@@ -160,7 +172,9 @@ pub enum Rejection {
         signer: Address,
     },
     /// An object that belongs to another object cannot be an input.
-    #[error("object {object} is a child of {parent}: pass the parent and reach the child from Move")]
+    #[error(
+        "object {object} is a child of {parent}: pass the parent and reach the child from Move"
+    )]
     ChildObject {
         /// The object.
         object: Address,
@@ -168,7 +182,9 @@ pub enum Rejection {
         parent: Address,
     },
     /// A shared object was passed as an owned one.
-    #[error("object {object} is shared: pass it as a shared input with its initial shared version {initial_version}")]
+    #[error(
+        "object {object} is shared: pass it as a shared input with its initial shared version {initial_version}"
+    )]
     SharedAsOwned {
         /// The object.
         object: Address,
@@ -234,7 +250,9 @@ pub enum Rejection {
         object: Address,
     },
     /// The transaction is valid only in epochs that are over.
-    #[error("expired: valid until epoch {max_epoch}, the epoch is {current}; build and sign it again")]
+    #[error(
+        "expired: valid until epoch {max_epoch}, the epoch is {current}; build and sign it again"
+    )]
     Expired {
         /// The last epoch it is valid in.
         max_epoch: u64,
@@ -278,7 +296,9 @@ pub enum Rejection {
         reason: &'static str,
     },
     /// An address balance holds less than the transaction may withdraw.
-    #[error("the address balance of {owner} holds {available} of {coin_type}, {needed} are needed: deposit more")]
+    #[error(
+        "the address balance of {owner} holds {available} of {coin_type}, {needed} are needed: deposit more"
+    )]
     InsufficientAddressBalance {
         /// Whose balance.
         owner: Address,
@@ -360,9 +380,15 @@ fn join(addresses: &[Address]) -> String {
     if addresses.is_empty() {
         return "nobody".to_owned();
     }
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    addresses
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn at(version: &Option<u64>) -> String {
-    version.map(|version| format!(" at version {version}")).unwrap_or_default()
+    version
+        .map(|version| format!(" at version {version}"))
+        .unwrap_or_default()
 }

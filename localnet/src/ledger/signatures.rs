@@ -11,22 +11,33 @@ use super::rejection::Rejection;
 ///
 /// The verifier only says that a signature fits its own public key; that the key belongs to a required signer is
 /// checked here.
-pub(crate) fn check(transaction: &Transaction, signatures: &[UserSignature]) -> Result<(), Rejection> {
+pub(crate) fn check(
+    transaction: &Transaction,
+    signatures: &[UserSignature],
+) -> Result<(), Rejection> {
     let required = BTreeSet::from([transaction.sender, transaction.gas_payment.owner]);
     if signatures.len() != required.len() {
-        return Err(Rejection::SignatureCount { expected: required.len(), found: signatures.len() });
+        return Err(Rejection::SignatureCount {
+            expected: required.len(),
+            found: signatures.len(),
+        });
     }
     let verifier = UserSignatureVerifier::new();
     let mut signers = Vec::new();
     for signature in signatures {
         verifier
             .verify_transaction(transaction, signature)
-            .map_err(|error| Rejection::InvalidSignature { reason: reason(&error) })?;
+            .map_err(|error| Rejection::InvalidSignature {
+                reason: reason(&error),
+            })?;
         signers.extend(signature.derive_addresses());
     }
     match required.iter().find(|address| !signers.contains(address)) {
         None => Ok(()),
-        Some(missing) => Err(Rejection::MissingSignature { required: *missing, signers }),
+        Some(missing) => Err(Rejection::MissingSignature {
+            required: *missing,
+            signers,
+        }),
     }
 }
 

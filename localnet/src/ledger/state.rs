@@ -20,11 +20,15 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn checkpoint(&self, sequence_number: u64) -> Option<Arc<Checkpoint>> {
-        self.checkpoints.get(usize::try_from(sequence_number).ok()?).cloned()
+        self.checkpoints
+            .get(usize::try_from(sequence_number).ok()?)
+            .cloned()
     }
 
     pub(crate) fn checkpoint_by_digest(&self, digest: &Digest) -> Option<Arc<Checkpoint>> {
-        self.checkpoints.get(*self.checkpoint_numbers.get(digest)?).cloned()
+        self.checkpoints
+            .get(*self.checkpoint_numbers.get(digest)?)
+            .cloned()
     }
 
     pub(crate) fn latest_checkpoint(&self) -> Option<Arc<Checkpoint>> {
@@ -51,8 +55,16 @@ impl State {
     pub(crate) fn balances(&self, owner: &Address) -> Vec<Balance> {
         let mut sums: BTreeMap<StructTag, (u64, u64)> = BTreeMap::new();
         let coins = StructTag::coin(TypeTag::Bool);
-        let any_coin = StructTag::new(*coins.address(), coins.module().clone(), coins.name().clone(), Vec::new());
-        for object in self.objects.owned_by(owner, Some(&any_coin), None, usize::MAX) {
+        let any_coin = StructTag::new(
+            *coins.address(),
+            coins.module().clone(),
+            coins.name().clone(),
+            Vec::new(),
+        );
+        for object in self
+            .objects
+            .owned_by(owner, Some(&any_coin), None, usize::MAX)
+        {
             if let Some(coin) = Coin::try_from_object(&object)
                 && let TypeTag::Struct(coin_type) = coin.coin_type()
             {
@@ -66,7 +78,11 @@ impl State {
             }
         }
         sums.into_iter()
-            .map(|(coin_type, (coin_balance, address_balance))| Balance { coin_type, coin_balance, address_balance })
+            .map(|(coin_type, (coin_balance, address_balance))| Balance {
+                coin_type,
+                coin_balance,
+                address_balance,
+            })
             .collect()
     }
 }

@@ -29,7 +29,9 @@ impl ManualTime {
     /// A source that answers `ms`.
     #[must_use]
     pub fn new(ms: u64) -> Self {
-        Self { ms: AtomicU64::new(ms) }
+        Self {
+            ms: AtomicU64::new(ms),
+        }
     }
 
     /// Answer `ms` from now on.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sui_sdk_types::{Address, Event, MovePackage, MoveStruct, Object, ObjectData, Owner, StructTag};
+use sui_sdk_types::{
+    Address, Event, MovePackage, MoveStruct, Object, ObjectData, Owner, StructTag,
+};
 
 use super::accumulators::BalanceEvent;
 use super::inputs::{LoadedInputs, Payer};
@@ -62,15 +64,26 @@ impl NewObject {
             },
             ObjectData::Package(package) => NewData::Package(Box::new(package.clone())),
         };
-        Self { data, owner: *object.owner() }
+        Self {
+            data,
+            owner: *object.owner(),
+        }
     }
 
     /// The data with its version.
     pub(crate) fn at_version(&self, version: u64) -> Option<ObjectData> {
         match &self.data {
-            NewData::Struct { type_, has_public_transfer, contents } => {
-                MoveStruct::new(type_.clone(), *has_public_transfer, version, contents.clone()).map(ObjectData::Struct)
-            }
+            NewData::Struct {
+                type_,
+                has_public_transfer,
+                contents,
+            } => MoveStruct::new(
+                type_.clone(),
+                *has_public_transfer,
+                version,
+                contents.clone(),
+            )
+            .map(ObjectData::Struct),
             NewData::Package(package) => Some(ObjectData::Package((**package).clone())),
         }
     }
@@ -78,7 +91,9 @@ impl NewObject {
     /// The balance, if this is a coin.
     pub(crate) fn coin_balance_mut(&mut self) -> Option<&mut [u8]> {
         match &mut self.data {
-            NewData::Struct { type_, contents, .. } if type_.is_coin().is_some() => contents.get_mut(32..40),
+            NewData::Struct {
+                type_, contents, ..
+            } if type_.is_coin().is_some() => contents.get_mut(32..40),
             _ => None,
         }
     }
@@ -90,7 +105,9 @@ impl Writes {
         let mut writes = Self::default();
         for (object, access) in inputs.objects() {
             if access.is_mutable() {
-                writes.written.insert(object.object_id(), NewObject::touched(object));
+                writes
+                    .written
+                    .insert(object.object_id(), NewObject::touched(object));
             }
         }
         writes.smash(&inputs.payer)?;
@@ -99,7 +116,9 @@ impl Writes {
 
     /// Make the gas coins one: the first takes in the others, which are deleted.
     fn smash(&mut self, payer: &Payer) -> Result<(), Rejection> {
-        let Payer::Coins { coins, total } = payer else { return Ok(()) };
+        let Payer::Coins { coins, total } = payer else {
+            return Ok(());
+        };
         for (index, coin) in coins.iter().enumerate() {
             if index == 0 {
                 self.set_coin_balance(&coin.object_id(), *total)?;
@@ -124,7 +143,9 @@ impl Writes {
             .written
             .get_mut(id)
             .and_then(NewObject::coin_balance_mut)
-            .ok_or_else(|| Rejection::Internal { reason: "the gas coin is not written".to_owned() })?;
+            .ok_or_else(|| Rejection::Internal {
+                reason: "the gas coin is not written".to_owned(),
+            })?;
         bytes.copy_from_slice(&balance.to_le_bytes());
         Ok(())
     }
