@@ -1,4 +1,9 @@
 //! An embedded Sui ledger that executes real Move bytecode.
 
 pub mod ledger;
+mod localnet;
+mod rpc;
 pub mod vm;
+
+pub use localnet::{Clock, Localnet, LocalnetBuilder, LocalnetError};
+pub use rpc::RequestCounts;

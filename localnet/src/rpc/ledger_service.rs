@@ -1,0 +1,258 @@
+//! `LedgerService`: what has happened and what there is.
+
+use std::sync::Arc;
+
+use sui_rpc::field::FieldMaskTree;
+use sui_rpc::proto::sui::rpc::v2::get_checkpoint_request::CheckpointId;
+use sui_rpc::proto::sui::rpc::v2::ledger_service_server::LedgerService;
+use sui_rpc::proto::sui::rpc::v2::{
+    self as proto, BatchGetObjectsRequest, BatchGetObjectsResponse, BatchGetTransactionsRequest,
+    BatchGetTransactionsResponse, GetCheckpointRequest, GetCheckpointResponse, GetEpochRequest,
+    GetEpochResponse, GetObjectRequest, GetObjectResponse, GetObjectResult, GetServiceInfoRequest,
+    GetServiceInfoResponse, GetTransactionRequest, GetTransactionResponse, GetTransactionResult,
+};
+use sui_rpc::proto::timestamp_ms_to_proto;
+use sui_sdk_types::{Address, Digest};
+use tonic::{Request, Response, Status};
+
+use super::render::Render;
+use super::{Answer, SERVER_NAME, epoch, fields, status};
+use crate::ledger::Ledger;
+
+/// Most entries of a batch.
+const MAX_BATCH: usize = 1_000;
+/// Most bytes of a batch's answer, so that a small request cannot ask for gigabytes.
+const MAX_BATCH_BYTES: usize = 32 * 1024 * 1024;
+
+const OBJECT_MASK: &str = "object_id,version,digest";
+const TRANSACTION_MASK: &str = "digest";
+pub(super) const CHECKPOINT_MASK: &str = "sequence_number,digest";
+const EPOCH_MASK: &str = "epoch";
+
+/// The service over a ledger.
+#[derive(Clone, Debug)]
+pub(super) struct Service {
+    ledger: Arc<Ledger>,
+}
+
+impl Service {
+    pub(super) fn new(ledger: Arc<Ledger>) -> Self {
+        Self { ledger }
+    }
+
+    fn render(&self) -> Render<'_> {
+        Render::new(&self.ledger)
+    }
+
+    fn object(
+        &self,
+        id: Address,
+        version: Option<u64>,
+        mask: &FieldMaskTree,
+    ) -> Result<proto::Object, Status> {
+        let object = match version {
+            Some(version) => self.ledger.object_at(&id, version).ok_or_else(|| {
+                status::not_found(format_args!("object {id} with version {version} not found"))
+            })?,
+            None => self
+                .ledger
+                .object(&id)
+                .ok_or_else(|| status::not_found(format_args!("object {id} not found")))?,
+        };
+        Ok(self.render().object(&object, mask))
+    }
+
+    fn transaction(
+        &self,
+        digest: &Digest,
+        mask: &FieldMaskTree,
+    ) -> Result<proto::ExecutedTransaction, Status> {
+        let executed = self
+            .ledger
+            .transaction(digest)
+            .ok_or_else(|| status::not_found(format_args!("transaction {digest} not found")))?;
+        Ok(self.render().executed(&executed, mask))
+    }
+}
+
+#[tonic::async_trait]
+impl LedgerService for Service {
+    async fn get_service_info(
+        &self,
+        _: Request<GetServiceInfoRequest>,
+    ) -> Answer<GetServiceInfoResponse> {
+        let latest = self
+            .ledger
+            .latest_checkpoint()
+            .ok_or_else(|| status::internal("there is no checkpoint"))?;
+        let mut message = GetServiceInfoResponse::default();
+        message.chain_id = Some(self.ledger.chain_id().to_string());
+        message.chain = Some("localnet".to_owned());
+        message.epoch = Some(self.ledger.epoch().epoch);
+        message.checkpoint_height = Some(latest.sequence_number());
+        message.timestamp = Some(timestamp_ms_to_proto(latest.summary.timestamp_ms));
+        message.lowest_available_checkpoint = Some(0);
+        message.lowest_available_checkpoint_objects = Some(0);
+        message.server = Some(SERVER_NAME.to_owned());
+        Ok(Response::new(message))
+    }
+
+    async fn get_object(&self, request: Request<GetObjectRequest>) -> Answer<GetObjectResponse> {
+        let request = request.into_inner();
+        let mask = fields::mask::<proto::Object>(request.read_mask.as_ref(), OBJECT_MASK)?;
+        let id = fields::required("object_id", request.object_id.as_deref())?;
+        Ok(Response::new(GetObjectResponse::new(self.object(
+            id,
+            request.version,
+            &mask,
+        )?)))
+    }
+
+    async fn batch_get_objects(
+        &self,
+        request: Request<BatchGetObjectsRequest>,
+    ) -> Answer<BatchGetObjectsResponse> {
+        let request = request.into_inner();
+        let mask = fields::mask::<proto::Object>(request.read_mask.as_ref(), OBJECT_MASK)?;
+        let mut batch = Batch::new("requests", request.requests.len())?;
+        let ids = request
+            .requests
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| {
+                let field = format!("requests[{index}].object_id");
+                Ok((
+                    fields::required::<Address>(&field, entry.object_id.as_deref())?,
+                    entry.version,
+                ))
+            })
+            .collect::<Result<Vec<_>, Status>>()?;
+        for (id, version) in ids {
+            batch.push(match self.object(id, version, &mask) {
+                Ok(object) => GetObjectResult::new_object(object),
+                Err(error) => GetObjectResult::new_error(status::to_proto(&error)),
+            })?;
+        }
+        Ok(Response::new(BatchGetObjectsResponse::new(batch.entries)))
+    }
+
+    async fn get_transaction(
+        &self,
+        request: Request<GetTransactionRequest>,
+    ) -> Answer<GetTransactionResponse> {
+        let request = request.into_inner();
+        let mask = fields::mask::<proto::ExecutedTransaction>(
+            request.read_mask.as_ref(),
+            TRANSACTION_MASK,
+        )?;
+        let digest = fields::required("digest", request.digest.as_deref())?;
+        Ok(Response::new(GetTransactionResponse::new(
+            self.transaction(&digest, &mask)?,
+        )))
+    }
+
+    async fn batch_get_transactions(
+        &self,
+        request: Request<BatchGetTransactionsRequest>,
+    ) -> Answer<BatchGetTransactionsResponse> {
+        let request = request.into_inner();
+        let mask = fields::mask::<proto::ExecutedTransaction>(
+            request.read_mask.as_ref(),
+            TRANSACTION_MASK,
+        )?;
+        let mut batch = Batch::new("digests", request.digests.len())?;
+        let digests = request
+            .digests
+            .iter()
+            .enumerate()
+            .map(|(index, digest)| {
+                fields::required::<Digest>(&format!("digests[{index}]"), Some(digest))
+            })
+            .collect::<Result<Vec<_>, Status>>()?;
+        for digest in digests {
+            batch.push(match self.transaction(&digest, &mask) {
+                Ok(transaction) => GetTransactionResult::new_transaction(transaction),
+                Err(error) => GetTransactionResult::new_error(status::to_proto(&error)),
+            })?;
+        }
+        Ok(Response::new(BatchGetTransactionsResponse::new(
+            batch.entries,
+        )))
+    }
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<GetCheckpointRequest>,
+    ) -> Answer<GetCheckpointResponse> {
+        let request = request.into_inner();
+        let mask = fields::mask::<proto::Checkpoint>(request.read_mask.as_ref(), CHECKPOINT_MASK)?;
+        let checkpoint = match request.checkpoint_id {
+            Some(CheckpointId::SequenceNumber(number)) => self
+                .ledger
+                .checkpoint(number)
+                .ok_or_else(|| status::not_found(format_args!("checkpoint {number} not found")))?,
+            Some(CheckpointId::Digest(digest)) => {
+                let digest = fields::required("digest", Some(&digest))?;
+                self.ledger.checkpoint_by_digest(&digest).ok_or_else(|| {
+                    status::not_found(format_args!("checkpoint {digest} not found"))
+                })?
+            }
+            _ => self
+                .ledger
+                .latest_checkpoint()
+                .ok_or_else(|| status::internal("there is no checkpoint"))?,
+        };
+        Ok(Response::new(GetCheckpointResponse::new(
+            self.render().checkpoint(&checkpoint, &mask),
+        )))
+    }
+
+    async fn get_epoch(&self, request: Request<GetEpochRequest>) -> Answer<GetEpochResponse> {
+        let request = request.into_inner();
+        let mask = fields::mask::<proto::Epoch>(request.read_mask.as_ref(), EPOCH_MASK)?;
+        let info = match request.epoch {
+            Some(number) => self
+                .ledger
+                .epoch_at(number)
+                .ok_or_else(|| status::not_found(format_args!("epoch {number} not found")))?,
+            None => self.ledger.epoch(),
+        };
+        Ok(Response::new(GetEpochResponse::new(epoch::message(
+            &info,
+            self.ledger.protocol(),
+            &mask,
+        ))))
+    }
+}
+
+/// The answer to a batch while it grows.
+struct Batch<T> {
+    entries: Vec<T>,
+    bytes: usize,
+}
+
+impl<T: prost::Message> Batch<T> {
+    fn new(field: &str, len: usize) -> Result<Self, Status> {
+        if len > MAX_BATCH {
+            return Err(status::invalid(
+                field,
+                format!("{len} entries is more than the limit of {MAX_BATCH}"),
+            ));
+        }
+        Ok(Self {
+            entries: Vec::with_capacity(len),
+            bytes: 0,
+        })
+    }
+
+    fn push(&mut self, entry: T) -> Result<(), Status> {
+        self.bytes = self.bytes.saturating_add(entry.encoded_len());
+        if self.bytes > MAX_BATCH_BYTES {
+            return Err(Status::resource_exhausted(format!(
+                "the answer is larger than {MAX_BATCH_BYTES} bytes: ask for fewer entries or a narrower read_mask"
+            )));
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! Refusals as gRPC statuses: the fitting code, a message that says what to do, the offending field as details.
+
+use std::fmt::Display;
+
+use prost::Message;
+use sui_rpc::proto::google::rpc::{self, BadRequest, bad_request::FieldViolation};
+use sui_rpc::proto::sui::rpc::v2::ErrorReason;
+use tonic::{Code, Status};
+
+use crate::ledger::Rejection;
+
+/// A required field is absent.
+pub(super) fn missing(field: &str) -> Status {
+    violation(
+        FieldViolation::new(field).with_reason(ErrorReason::FieldMissing),
+        format!("{field} is missing: set it"),
+    )
+}
+
+/// A field has a value that cannot be used; `why` completes "{field}: ".
+pub(super) fn invalid(field: &str, why: impl Display) -> Status {
+    let description = why.to_string();
+    let message = format!("invalid {field}: {description}");
+    violation(
+        FieldViolation::new(field)
+            .with_description(description)
+            .with_reason(ErrorReason::FieldInvalid),
+        message,
+    )
+}
+
+/// What the request names does not exist.
+pub(super) fn not_found(what: impl Display) -> Status {
+    Status::not_found(what.to_string())
+}
+
+/// A defect of this server.
+pub(super) fn internal(what: impl Display) -> Status {
+    Status::internal(format!("internal error, please report it: {what}"))
+}
+
+/// A transaction that was refused before it could have any effect.
+///
+/// Sui's node answers `InvalidArgument` for every defect of the transaction itself, whichever check finds it.
+pub(super) fn rejected(rejection: &Rejection) -> Status {
+    match rejection {
+        Rejection::Internal { .. } => Status::internal(rejection.to_string()),
+        _ => Status::invalid_argument(rejection.to_string()),
+    }
+}
+
+/// The status as a message, for the entries of a batch that failed.
+pub(super) fn to_proto(status: &Status) -> rpc::Status {
+    if let Ok(message) = rpc::Status::decode(status.details())
+        && message.code == i32::from(status.code())
+    {
+        return message;
+    }
+    let mut message = rpc::Status::default();
+    message.code = status.code().into();
+    message.message = status.message().to_owned();
+    message
+}
+
+fn violation(violation: FieldViolation, message: String) -> Status {
+    let code = Code::InvalidArgument;
+    let mut details = rpc::Status::default();
+    details.code = code.into();
+    details.message.clone_from(&message);
+    // `from_msg` fails only when the buffer cannot grow; the message alone still says everything.
+    details.details = prost_types::Any::from_msg(&BadRequest::from(violation))
+        .into_iter()
+        .collect();
+    Status::with_details(code, message, details.encode_to_vec().into())
+}
