@@ -1,8 +1,9 @@
 /// A set of a dApp's actions.
 ///
-/// A dApp numbers the things its users can do (`const ACTION_STEP: u8 = 0`), and names sets of those numbers: which
-/// ones sessions may take at all (`Dapp`), which ones a session was granted (`Grant`). A set is a 256-bit mask, so
-/// every operation costs the same however many actions it holds, and it can never outgrow its owner.
+/// A dApp numbers the things its users can do (`const ACTION_STEP: u8 = 0`), and names sets of
+/// those numbers: which ones sessions may take at all (`Dapp`), which ones a session was granted
+/// (`Grant`). A set is a 256-bit mask, so every operation costs the same however many actions it
+/// holds, and it can never outgrow its owner.
 module valet::action_set;
 
 // === Errors ===

@@ -1,8 +1,9 @@
 /// Authority to write, as a value.
 ///
-/// `session::authorize` makes an `Auth` after every check, and everything that writes to a storage asks for one.
-/// It is bound to one storage and, for a session, to that session; it has `drop` only, so it cannot outlive the
-/// transaction. It carries the price and the ceiling of that moment, so that a write needs no further object.
+/// `session::authorize` makes an `Auth` after every check, and everything that writes to a storage
+/// asks for one. It is bound to one storage and, for a session, to that session; it has `drop`
+/// only, so it cannot outlive the transaction. It carries the price and the ceiling of that moment,
+/// so that a write needs no further object.
 module valet::auth;
 
 use valet::fees::Fees;

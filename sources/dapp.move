@@ -1,10 +1,11 @@
 /// A dApp's configuration: what a write needs to know about the dApp.
 ///
-/// There is one `Dapp<D>` for each registered type `D`, at an address derived from the hub. Users' writes take it
-/// read-only, so it holds only what they need; the metadata lives in a dynamic field that no write loads.
+/// There is one `Dapp<D>` for each registered type `D`, at an address derived from the hub. Users'
+/// writes take it read-only, so it holds only what they need; the metadata lives in a dynamic field
+/// that no write loads.
 ///
-/// Its administrator may pause it, the framework's administrator may suspend it; both stop every write and nothing
-/// else: ending a session, settling and reading never ask a `Dapp`.
+/// Its administrator may pause it, the framework's administrator may suspend it; both stop every
+/// write and nothing else: ending a session, settling and reading never ask a `Dapp`.
 module valet::dapp;
 
 use std::{internal::Permit, string::String, type_name};
@@ -14,7 +15,8 @@ use valet::{
     auth::{Self, GlobalAuth},
     dapp_hub::{Self, DappHub, HubAdminCap},
     dapp_storage::{Self, DappStorage},
-    fees::Fees
+    fees::Fees,
+    metadata::{Self, Metadata}
 };
 
 // === Errors ===
@@ -38,35 +40,16 @@ const ESuspended: vector<u8> =
 #[error(code = 4)]
 const EPaused: vector<u8> =
     b"The dApp is paused by its administrator; nothing can be written until it resumes.";
-/// The name is empty or too long.
-#[error(code = 5)]
-const EInvalidName: vector<u8> = b"A dApp's name has 1 to 64 bytes.";
-/// The description is too long.
-#[error(code = 6)]
-const EDescriptionTooLong: vector<u8> = b"A dApp's description has at most 1,024 bytes.";
-/// The website's address is too long.
-#[error(code = 7)]
-const EWebsiteTooLong: vector<u8> = b"A dApp's website address has at most 256 bytes.";
-/// The package list is full.
-#[error(code = 8)]
-const ETooManyPackages: vector<u8> = b"A dApp lists at most 64 packages.";
-/// The package is listed.
-#[error(code = 9)]
-const EPackageAlreadyListed: vector<u8> = b"The package is listed already.";
 /// The ceiling on unsettled writes is out of range.
-#[error(code = 10)]
+#[error(code = 5)]
 const EInvalidCeiling: vector<u8> = b"The ceiling on unsettled writes is between 1 and 1,000,000.";
 /// A fee would rise.
-#[error(code = 11)]
+#[error(code = 6)]
 const EFeeIncrease: vector<u8> =
     b"Fees can only be lowered at once; neither part of the price may rise.";
 
 // === Constants ===
 
-const MAX_NAME_BYTES: u64 = 64;
-const MAX_DESCRIPTION_BYTES: u64 = 1_024;
-const MAX_WEBSITE_BYTES: u64 = 256;
-const MAX_PACKAGES: u64 = 64;
 const DEFAULT_MAX_UNSETTLED_WRITES: u64 = 1_000;
 /// Keeps a storage's debt far inside a `u64`, whatever the fees: see `fees`.
 const MAX_MAX_UNSETTLED_WRITES: u64 = 1_000_000;
@@ -90,15 +73,6 @@ public struct Dapp<phantom D> has key {
 public struct DappAdminCap<phantom D> has key, store {
     id: UID,
     dapp_id: ID,
-}
-
-/// What a dApp says about itself, for people and wallets.
-public struct Metadata has copy, drop, store {
-    name: String,
-    description: String,
-    website: String,
-    /// The packages of the dApp, the one that defines `D` first.
-    packages: vector<address>,
 }
 
 /// Derives the address of `Dapp<D>` from the hub's.
@@ -161,16 +135,18 @@ public struct SuspensionChanged<phantom D> has copy, drop {
 
 // === Public functions ===
 
-/// Registers the dApp whose type is `D` and returns its objects: share the first with `share`, the second with
-/// `dapp_storage::share`, keep the third. Needed by a dApp's publisher, once.
+/// Registers the dApp whose type is `D` and returns its objects: share the first with `share`, the
+/// second with `dapp_storage::share`, keep the third. Needed by a dApp's publisher, once.
 ///
-/// Both shared objects have addresses derived from the hub, so any client finds them with no indexer.
+/// Both shared objects have addresses derived from the hub, so any client finds them with no
+/// indexer.
 ///
 /// #### Aborts
 /// - `dapp_hub::EWrongVersion` if the hub is on another version.
 /// - `EWrongPublisher` if `publisher` is not that of the module that defines `D`.
 /// - `EAlreadyRegistered` if `D` is registered.
-/// - `EInvalidName`, `EDescriptionTooLong`, `EWebsiteTooLong` if a text is out of bounds.
+/// - `metadata::EInvalidName`, `metadata::EDescriptionTooLong`, `metadata::EWebsiteTooLong` if a
+///   text is out of bounds.
 public fun register<D>(
     hub: &mut DappHub,
     publisher: &Publisher,
@@ -183,10 +159,8 @@ public fun register<D>(
     hub.assert_version();
     assert!(publisher.from_module<D>(), EWrongPublisher);
     assert!(!is_registered<D>(hub), EAlreadyRegistered);
-    assert_texts(&name, &description, &website);
 
-    let packages = vector[type_name::original_id<D>()];
-    let metadata = Metadata { name, description, website, packages };
+    let metadata = metadata::new(name, description, website, type_name::original_id<D>());
     let mut dapp = Dapp<D> {
         id: derived_object::claim(hub.uid_mut(), DappKey<D>()),
         version: dapp_hub::package_version(),
@@ -212,14 +186,13 @@ public fun register<D>(
     (dapp, storage, cap)
 }
 
-#[allow(lint(share_owned))]
 /// Shares the dApp, so that its users can name it. Needed right after `register`.
 public fun share<D>(self: Dapp<D>) {
     transfer::share_object(self)
 }
 
-/// Authority to write the dApp's global records in this transaction. Needed by the dApp's module, which alone can
-/// make a `Permit<D>` and decides for whom it does.
+/// Authority to write the dApp's global records in this transaction. Needed by the dApp's module,
+/// which alone can make a `Permit<D>` and decides for whom it does.
 ///
 /// #### Aborts
 /// - `EWrongVersion`, `ESuspended`, `EPaused` if the dApp takes no writes.
@@ -275,26 +248,6 @@ public fun metadata<D>(self: &Dapp<D>): &Metadata {
     df::borrow(&self.id, MetadataKey())
 }
 
-/// The dApp's name.
-public fun name(self: &Metadata): &String {
-    &self.name
-}
-
-/// What the dApp is.
-public fun description(self: &Metadata): &String {
-    &self.description
-}
-
-/// Where to read more.
-public fun website(self: &Metadata): &String {
-    &self.website
-}
-
-/// The dApp's packages, the one that defines `D` first.
-public fun packages(self: &Metadata): &vector<address> {
-    &self.packages
-}
-
 /// The dApp that the capability administers.
 public fun dapp_id<D>(cap: &DappAdminCap<D>): ID {
     cap.dapp_id
@@ -306,7 +259,8 @@ public fun dapp_id<D>(cap: &DappAdminCap<D>): ID {
 ///
 /// #### Aborts
 /// - `EWrongVersion` if the dApp is on another version.
-/// - `EInvalidName`, `EDescriptionTooLong`, `EWebsiteTooLong` if a text is out of bounds.
+/// - `metadata::EInvalidName`, `metadata::EDescriptionTooLong`, `metadata::EWebsiteTooLong` if a
+///   text is out of bounds.
 public fun set_metadata<D>(
     self: &mut Dapp<D>,
     _: &DappAdminCap<D>,
@@ -315,11 +269,8 @@ public fun set_metadata<D>(
     website: String,
 ) {
     self.assert_version();
-    assert_texts(&name, &description, &website);
     let metadata = self.metadata_mut();
-    metadata.name = name;
-    metadata.description = description;
-    metadata.website = website;
+    *metadata = (*metadata).with_texts(name, description, website);
     self.emit_metadata_changed();
 }
 
@@ -327,20 +278,17 @@ public fun set_metadata<D>(
 ///
 /// #### Aborts
 /// - `EWrongVersion` if the dApp is on another version.
-/// - `EPackageAlreadyListed` if it is listed.
-/// - `ETooManyPackages` if the list is full.
+/// - `metadata::EPackageAlreadyListed` if it is listed.
+/// - `metadata::ETooManyPackages` if the list is full.
 public fun add_package<D>(self: &mut Dapp<D>, _: &DappAdminCap<D>, package: address) {
     self.assert_version();
-    let packages = &mut self.metadata_mut().packages;
-    assert!(!packages.contains(&package), EPackageAlreadyListed);
-    assert!(packages.length() < MAX_PACKAGES, ETooManyPackages);
-    packages.push_back(package);
+    self.metadata_mut().add_package(package);
     self.emit_metadata_changed();
 }
 
-/// Says which actions sessions may take at all. It concerns live sessions at once: a session that was granted all
-/// session actions follows it, one that was granted named actions only ever loses by it. Needed by the dApp's
-/// administrator when an upgrade brings new actions.
+/// Says which actions sessions may take at all. It concerns live sessions at once: a session that
+/// was granted all session actions follows it, one that was granted named actions only ever loses
+/// by it. Needed by the dApp's administrator when an upgrade brings new actions.
 ///
 /// #### Aborts
 /// - `EWrongVersion` if the dApp is on another version.
@@ -383,8 +331,8 @@ public fun set_max_unsettled_writes<D>(
     });
 }
 
-/// Stops every write, by owners and sessions alike. Needed by the dApp's administrator; calling it twice changes
-/// nothing.
+/// Stops every write, by owners and sessions alike. Needed by the dApp's administrator; calling it
+/// twice changes nothing.
 ///
 /// #### Aborts
 /// - `EWrongVersion` if the dApp is on another version.
@@ -416,7 +364,8 @@ public fun unsuspend<D>(self: &mut Dapp<D>, _: &HubAdminCap) {
     self.set_suspended(false)
 }
 
-/// Lowers what writes cost from now on; debt that accrued keeps its price. Needed by the framework's administrator.
+/// Lowers what writes cost from now on; debt that accrued keeps its price. Needed by the
+/// framework's administrator.
 ///
 /// #### Aborts
 /// - `EWrongVersion` if the dApp is on another version.
@@ -445,12 +394,6 @@ fun assert_version<D>(self: &Dapp<D>) {
     assert!(self.version == dapp_hub::package_version(), EWrongVersion);
 }
 
-fun assert_texts(name: &String, description: &String, website: &String) {
-    assert!(!name.is_empty() && name.length() <= MAX_NAME_BYTES, EInvalidName);
-    assert!(description.length() <= MAX_DESCRIPTION_BYTES, EDescriptionTooLong);
-    assert!(website.length() <= MAX_WEBSITE_BYTES, EWebsiteTooLong);
-}
-
 fun metadata_mut<D>(self: &mut Dapp<D>): &mut Metadata {
     df::borrow_mut(&mut self.id, MetadataKey())
 }
@@ -472,6 +415,68 @@ fun set_suspended<D>(self: &mut Dapp<D>, is_suspended: bool) {
 }
 
 // === Test functions ===
+
+#[test_only]
+public fun dapp_registered_for_testing<D>(
+    dapp_id: ID,
+    dapp_storage_id: ID,
+    admin_cap_id: ID,
+    metadata: Metadata,
+    session_actions: ActionSet,
+    fees: Fees,
+    max_unsettled_writes: u64,
+): DappRegistered<D> {
+    DappRegistered {
+        dapp_id,
+        dapp_storage_id,
+        admin_cap_id,
+        metadata,
+        session_actions,
+        fees,
+        max_unsettled_writes,
+    }
+}
+
+#[test_only]
+public fun metadata_changed_for_testing<D>(dapp_id: ID, metadata: Metadata): MetadataChanged<D> {
+    MetadataChanged { dapp_id, metadata }
+}
+
+#[test_only]
+public fun session_actions_changed_for_testing<D>(
+    dapp_id: ID,
+    previous: ActionSet,
+    session_actions: ActionSet,
+): SessionActionsChanged<D> {
+    SessionActionsChanged { dapp_id, previous, session_actions }
+}
+
+#[test_only]
+public fun max_unsettled_writes_changed_for_testing<D>(
+    dapp_id: ID,
+    previous: u64,
+    max_unsettled_writes: u64,
+): MaxUnsettledWritesChanged<D> {
+    MaxUnsettledWritesChanged { dapp_id, previous, max_unsettled_writes }
+}
+
+#[test_only]
+public fun fees_lowered_for_testing<D>(dapp_id: ID, previous: Fees, fees: Fees): FeesLowered<D> {
+    FeesLowered { dapp_id, previous, fees }
+}
+
+#[test_only]
+public fun pause_changed_for_testing<D>(dapp_id: ID, is_paused: bool): PauseChanged<D> {
+    PauseChanged { dapp_id, is_paused }
+}
+
+#[test_only]
+public fun suspension_changed_for_testing<D>(
+    dapp_id: ID,
+    is_suspended: bool,
+): SuspensionChanged<D> {
+    SuspensionChanged { dapp_id, is_suspended }
+}
 
 #[test_only]
 public fun set_version_for_testing<D>(self: &mut Dapp<D>, version: u64) {

@@ -1,7 +1,7 @@
 /// The framework itself: its version, what new dApps pay, and where settled fees go.
 ///
-/// There is one `DappHub`. No user's write takes it, so it is never contended; it is read when a session is
-/// activated and written when a dApp registers.
+/// There is one `DappHub`. No user's write takes it, so it is never contended; it is read when a
+/// session is activated and written when a dApp registers.
 module valet::dapp_hub;
 
 use sui::event;
@@ -71,8 +71,8 @@ fun init(ctx: &mut TxContext) {
 
 // === Admin functions ===
 
-/// Sets what dApps pay that register from now on; registered ones keep their price. Needed by the framework's
-/// administration.
+/// Sets what dApps pay that register from now on; registered ones keep their price. Needed by the
+/// framework's administration.
 ///
 /// #### Aborts
 /// - `EWrongVersion` if the hub is on another version.
@@ -127,6 +127,20 @@ public(package) fun uid_mut(self: &mut DappHub): &mut UID {
 }
 
 // === Test functions ===
+
+#[test_only]
+public fun hub_created_for_testing(hub_id: ID, default_fees: Fees, treasury: address): HubCreated {
+    HubCreated { hub_id, default_fees, treasury }
+}
+
+#[test_only]
+public fun default_fees_changed_for_testing(
+    hub_id: ID,
+    previous: Fees,
+    fees: Fees,
+): DefaultFeesChanged {
+    DefaultFeesChanged { hub_id, previous, fees }
+}
 
 #[test_only]
 public fun init_for_testing(ctx: &mut TxContext) {

@@ -1,11 +1,11 @@
 /// What a dApp owns together: its global records and the credit that pays for writes.
 ///
-/// Credit is escrow. Anyone recharges it; settlement moves what was owed into `settled`, and only that goes to the
-/// framework's treasury. Free credit is a number granted by the framework's administrator, used before SUI is;
-/// nothing moves when it is used.
+/// Credit is escrow. Anyone recharges it; settlement moves what was owed into `settled`, and only
+/// that goes to the framework's treasury. Free credit is a number granted by the framework's
+/// administrator, used before SUI is; nothing moves when it is used.
 ///
-/// Users' writes never take this object, so settlement, recharging and onboarding never block a move. Global writes
-/// do take it, and are charged at once.
+/// Users' writes never take this object, so settlement, recharging and onboarding never block a
+/// move. Global writes do take it, and are charged at once.
 module valet::dapp_storage;
 
 use sui::{balance::{Self, Balance}, coin::Coin, derived_object, event, sui::SUI};
@@ -104,7 +104,6 @@ public struct GlobalRecordRemoved<phantom D, K, phantom V> has copy, drop {
 
 // === Public functions ===
 
-#[allow(lint(share_owned))]
 /// Shares the storage. Needed right after `dapp::register`.
 public fun share<D>(self: DappStorage<D>) {
     transfer::share_object(self)
@@ -126,7 +125,8 @@ public fun recharge<D>(self: &mut DappStorage<D>, coin: Coin<SUI>, ctx: &mut TxC
     });
 }
 
-/// Sends what was settled to the framework's treasury. Anyone may; needed by the framework's administration.
+/// Sends what was settled to the framework's treasury. Anyone may; needed by the framework's
+/// administration.
 ///
 /// #### Aborts
 /// - `ENothingSettled` if there is nothing to send.
@@ -153,8 +153,8 @@ public fun set<D, K: copy + drop + store, V: copy + drop + store>(
     self.count_set(auth, key, value);
 }
 
-/// Borrows a global record to change it; give the `Change` to `commit` when done. Needed by the dApp's module;
-/// `update!` does both.
+/// Borrows a global record to change it; give the `Change` to `commit` when done. Needed by the
+/// dApp's module; `update!` does both.
 ///
 /// #### Aborts
 /// - `record::ERecordNotFound` if there is no record under this key.
@@ -183,7 +183,8 @@ public fun commit<D, K: copy + drop + store, V: copy + drop + store>(
     self.count_set(auth, key, value);
 }
 
-/// Changes a global record in place: `storage.update!(&auth, key, |value| ...)`. Needed by the dApp's module.
+/// Changes a global record in place: `storage.update!(&auth, key, |value| ...)`. Needed by the
+/// dApp's module.
 ///
 /// #### Aborts
 /// - As `borrow_mut` and `commit` do.
@@ -200,7 +201,8 @@ public macro fun update<$D, $K: copy + drop + store, $V: copy + drop + store>(
     self.commit(auth, change);
 }
 
-/// Removes a global record and returns it; charged as a write of its key. Needed by the dApp's module.
+/// Removes a global record and returns it; charged as a write of its key. Needed by the dApp's
+/// module.
 ///
 /// #### Aborts
 /// - `record::ERecordNotFound` if there is no record under this key.
@@ -359,4 +361,57 @@ fun charge<D>(self: &mut DappStorage<D>, auth: &GlobalAuth<D>, bytes: u64): (u64
     self.write_count = self.write_count + 1;
     self.byte_count = self.byte_count + bytes;
     (free_credit_paid, credit_paid)
+}
+
+// === Test functions ===
+
+#[test_only]
+public fun credit_recharged_for_testing<D>(
+    dapp_storage_id: ID,
+    actor: address,
+    amount: u64,
+    credit: u64,
+): CreditRecharged<D> {
+    CreditRecharged { dapp_storage_id, actor, amount, credit }
+}
+
+#[test_only]
+public fun free_credit_granted_for_testing<D>(
+    dapp_storage_id: ID,
+    amount: u64,
+    free_credit: u64,
+): FreeCreditGranted<D> {
+    FreeCreditGranted { dapp_storage_id, amount, free_credit }
+}
+
+#[test_only]
+public fun settled_collected_for_testing<D>(
+    dapp_storage_id: ID,
+    treasury: address,
+    amount: u64,
+): SettledCollected<D> {
+    SettledCollected { dapp_storage_id, treasury, amount }
+}
+
+#[test_only]
+public fun global_record_set_for_testing<D, K: copy + drop, V: copy + drop>(
+    dapp_storage_id: ID,
+    key: K,
+    value: V,
+    actor: address,
+    free_credit_paid: u64,
+    credit_paid: u64,
+): GlobalRecordSet<D, K, V> {
+    GlobalRecordSet { dapp_storage_id, key, value, actor, free_credit_paid, credit_paid }
+}
+
+#[test_only]
+public fun global_record_removed_for_testing<D, K: copy + drop, V: copy + drop>(
+    dapp_storage_id: ID,
+    key: K,
+    actor: address,
+    free_credit_paid: u64,
+    credit_paid: u64,
+): GlobalRecordRemoved<D, K, V> {
+    GlobalRecordRemoved { dapp_storage_id, key, actor, free_credit_paid, credit_paid }
 }

@@ -1,7 +1,8 @@
 /// What a write costs: a flat fee per write and a fee per byte, in MIST.
 ///
-/// Both are capped, and so are the size of an object and the number of unsettled writes. That is why sums of charges
-/// fit a `u64` with room to spare: one charge stays below 2^38 MIST, and a storage owes at most 10^6 of them.
+/// Both are capped, and so are the size of an object and the number of unsettled writes. That is
+/// why sums of charges fit a `u64` with room to spare: one charge stays below 2^38 MIST, and a
+/// storage owes at most 10^6 of them.
 module valet::fees;
 
 // === Errors ===
@@ -53,10 +54,12 @@ public fun per_byte(self: &Fees): u64 {
     self.per_byte
 }
 
-/// MIST for one write of `bytes` bytes at this price. Needed by clients that show a price before they write.
+/// MIST for one write of `bytes` bytes at this price. Needed by clients that show a price before
+/// they write.
 ///
 /// #### Aborts
-/// - With an arithmetic error if the charge does not fit a `u64`; no object is large enough for that.
+/// - With an arithmetic error if the charge does not fit a `u64`; no object is large enough for
+///   that.
 public fun charge(self: &Fees, bytes: u64): u64 {
     self.per_write + self.per_byte * bytes
 }

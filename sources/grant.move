@@ -1,8 +1,9 @@
 /// What an owner lets a session do, and the session itself, as data.
 ///
-/// A `Grant` is composed in a PTB by small functions and consumed by `session::activate`. It starts with nothing:
-/// what it does not name is refused. A limit is there or it is not; no number stands for "unlimited". Holding a
-/// `Grant` or reading a `Session` gives no authority: only the copy inside a storage counts.
+/// A `Grant` is composed in a PTB by small functions and consumed by `session::activate`. It starts
+/// with nothing: what it does not name is refused. A limit is there or it is not; no number stands
+/// for "unlimited". Holding a `Grant` or reading a `Session` gives no authority: only the copy
+/// inside a storage counts.
 module valet::grant;
 
 use valet::action_set::{Self, ActionSet};
@@ -33,7 +34,8 @@ public enum Actions has copy, drop, store {
 /// What an owner lets a session do.
 public struct Grant has copy, drop, store {
     actions: Actions,
-    /// The most debt, in MIST, that the session may cause over its life; settling does not refill it.
+    /// The most debt, in MIST, that the session may cause over its life; settling does not refill
+    /// it.
     max_debt: Option<u64>,
 }
 
@@ -80,7 +82,8 @@ public fun new(): Grant {
     Grant { actions: Actions::Only(action_set::empty()), max_debt: option::none() }
 }
 
-/// A grant of every action the dApp lets sessions take. Needed to put limits on an otherwise plain session.
+/// A grant of every action the dApp lets sessions take. Needed to put limits on an otherwise plain
+/// session.
 public fun all_session_actions(): Grant {
     Grant { actions: Actions::All, max_debt: option::none() }
 }
@@ -94,8 +97,8 @@ public fun allow_action(mut self: Grant, action: u8): Grant {
     self
 }
 
-/// Limits the debt that the session may cause over its life, in MIST. A ceiling of 0 allows only writes that cost
-/// nothing.
+/// Limits the debt that the session may cause over its life, in MIST. A ceiling of 0 allows only
+/// writes that cost nothing.
 ///
 /// #### Aborts
 /// - `EMaxDebtAlreadySet` if the grant has a ceiling already.
@@ -173,7 +176,8 @@ public fun ended_reason(self: &EndedSession): EndReason {
     self.reason
 }
 
-/// Whether the session was ended before its time with nothing in its place, by the owner or by its own key.
+/// Whether the session was ended before its time with nothing in its place, by the owner or by its
+/// own key.
 public fun is_revoked(self: &EndReason): bool {
     match (self) {
         EndReason::Revoked | EndReason::Relinquished => true,
@@ -242,7 +246,7 @@ public(package) fun new_session(
 /// #### Aborts
 /// - `ESessionDebtCeiling` if the ceiling does not allow it.
 public(package) fun accrue_debt(self: &mut Session, charge: u64) {
-    // The debt never exceeds its ceiling, so the subtraction cannot fail, and no ceiling makes the sum overflow.
+    // The debt never exceeds its ceiling, so the subtraction cannot fail.
     assert!(
         !self.grant.max_debt.is_some_and!(|max| charge > *max - self.debt),
         ESessionDebtCeiling,

@@ -1,7 +1,7 @@
 /// Typed records: one dynamic field per record, whatever the number of its fields.
 ///
-/// The storage modules share this code; nothing here checks authority. Keys are wrapped, so that no key type a dApp
-/// chooses can collide with a field of the framework.
+/// The storage modules share this code; nothing here checks authority. Keys are wrapped, so that no
+/// key type a dApp chooses can collide with a field of the framework.
 module valet::record;
 
 use std::bcs;

@@ -1,11 +1,14 @@
-/// Sessions: how an owner lends authority to a key, takes it back, and how a dApp asks whether to go on.
+/// Sessions: how an owner lends authority to a key, takes it back, and how a dApp asks whether to
+/// go on.
 ///
-/// The owner signs once, to activate a session for a key that a game made. From then on the key signs alone: the
-/// dApp's functions call `authorize`, which answers with an `Auth` for the owner and for the session alike, or with
-/// the reason it refuses. A session acts only within the actions that the dApp lets sessions take *and* the grant
-/// names, only while `now < expires_at_ms`, and only in this dApp.
+/// The owner signs once, to activate a session for a key that a game made. From then on the key
+/// signs alone: the dApp's functions call `authorize`, which answers with an `Auth` for the owner
+/// and for the session alike, or with the reason it refuses. A session acts only within the actions
+/// that the dApp lets sessions take *and* the grant names, only while `now < expires_at_ms`, and
+/// only in this dApp.
 ///
-/// Ending a session asks for no object but the storage and the clock: the owner's way out depends on nobody.
+/// Ending a session asks for no object but the storage and the clock: the owner's way out depends
+/// on nobody.
 module valet::session;
 
 use std::internal::Permit;
@@ -98,7 +101,8 @@ public struct SessionReplaced<phantom D> has copy, drop {
     replaced_by: address,
 }
 
-/// Emitted by `deactivate_session`, and by `activate_session` and `activate` when they clean up an expired session.
+/// Emitted by `deactivate_session`, and by `activate_session` and `activate` when they clean up an
+/// expired session.
 public struct SessionDeactivated<phantom D> has copy, drop {
     storage_id: ID,
     owner: address,
@@ -110,8 +114,8 @@ public struct SessionDeactivated<phantom D> has copy, drop {
 
 // === Public functions ===
 
-/// Lets `session_wallet` take, for `duration_ms`, every action that the dApp lets sessions take. A session that was
-/// there ends. Needed by clients: this is what the owner signs once.
+/// Lets `session_wallet` take, for `duration_ms`, every action that the dApp lets sessions take. A
+/// session that was there ends. Needed by clients: this is what the owner signs once.
 ///
 /// #### Aborts
 /// - As `activate` does.
@@ -126,14 +130,15 @@ public fun activate_session<D>(
     activate(hub, storage, session_wallet, duration_ms, grant::all_session_actions(), clock, ctx)
 }
 
-/// Lets `session_wallet` act for the owner, for `duration_ms`, within `grant`. A session that was there ends. Needed
-/// by clients that grant less than `activate_session` does.
+/// Lets `session_wallet` act for the owner, for `duration_ms`, within `grant`. A session that was
+/// there ends. Needed by clients that grant less than `activate_session` does.
 ///
 /// #### Aborts
 /// - `dapp_hub::EWrongVersion` if the hub is on another version.
 /// - `ENotOwner` if the sender is not the owner.
 /// - `EZeroWallet`, `EOwnerWallet` if `session_wallet` cannot be a session key.
-/// - `EDurationTooShort`, `EDurationTooLong` if `duration_ms` is not between 60,000 and 604,800,000.
+/// - `EDurationTooShort`, `EDurationTooLong` if `duration_ms` is not between 60,000 and
+///   604,800,000.
 /// - `grant::EEmptyGrant` if the grant names no action.
 public fun activate<D>(
     hub: &DappHub,
@@ -180,8 +185,8 @@ public fun activate<D>(
     });
 }
 
-/// Ends the session, from this transaction on. The owner may at any time, the session key too, and anyone once it
-/// has expired. Needed by clients; it works whatever the dApp's state or version.
+/// Ends the session, from this transaction on. The owner may at any time, the session key too, and
+/// anyone once it has expired. Needed by clients; it works whatever the dApp's state or version.
 ///
 /// #### Aborts
 /// - `ENoSession` if no session is registered.
@@ -201,8 +206,9 @@ public fun deactivate_session<D>(storage: &mut UserStorage<D>, clock: &Clock, ct
     storage.end_and_announce(reason, actor);
 }
 
-/// Authority for the sender to take `action` on `storage`: as its owner, or as its session within its grant. Needed
-/// by every function of a dApp that writes; only the module that defines `D` can make the `Permit<D>`.
+/// Authority for the sender to take `action` on `storage`: as its owner, or as its session within
+/// its grant. Needed by every function of a dApp that writes; only the module that defines `D` can
+/// make the `Permit<D>`.
 ///
 /// #### Aborts
 /// - `dapp::EWrongVersion`, `dapp::ESuspended`, `dapp::EPaused` if the dApp takes no writes.
@@ -232,8 +238,8 @@ public fun authorize<D>(
     new_auth(dapp, storage, action, actor, option::some(session.generation()))
 }
 
-/// Authority for the owner alone to take `action` on `storage`: no session gets it, whatever the dApp lets sessions
-/// take. Needed by a dApp's functions that must never be silent.
+/// Authority for the owner alone to take `action` on `storage`: no session gets it, whatever the
+/// dApp lets sessions take. Needed by a dApp's functions that must never be silent.
 ///
 /// #### Aborts
 /// - `dapp::EWrongVersion`, `dapp::ESuspended`, `dapp::EPaused` if the dApp takes no writes.
@@ -253,8 +259,9 @@ public fun authorize_owner<D>(
 
 // === View functions ===
 
-/// Whether `sender` could write to the storage at `now_ms`: it is the owner, or the key of the registered session and
-/// `now_ms < expires_at_ms`. Which actions it may take is another question. Needed by clients.
+/// Whether `sender` could write to the storage at `now_ms`: it is the owner, or the key of the
+/// registered session and `now_ms < expires_at_ms`. Which actions it may take is another question.
+/// Needed by clients.
 public fun is_write_authorized<D>(storage: &UserStorage<D>, sender: address, now_ms: u64): bool {
     sender == storage.canonical_owner() ||
     storage.session().is_some_and!(|session| {
@@ -319,4 +326,50 @@ fun end_and_announce<D>(storage: &mut UserStorage<D>, reason: EndReason, actor: 
         reason,
         actor,
     });
+}
+
+// === Test functions ===
+
+#[test_only]
+public fun session_activated_for_testing<D>(
+    storage_id: ID,
+    owner: address,
+    wallet: address,
+    generation: u64,
+    activated_at_ms: u64,
+    expires_at_ms: u64,
+    grant: Grant,
+): SessionActivated<D> {
+    SessionActivated {
+        storage_id,
+        owner,
+        wallet,
+        generation,
+        activated_at_ms,
+        expires_at_ms,
+        grant,
+    }
+}
+
+#[test_only]
+public fun session_replaced_for_testing<D>(
+    storage_id: ID,
+    owner: address,
+    wallet: address,
+    generation: u64,
+    replaced_by: address,
+): SessionReplaced<D> {
+    SessionReplaced { storage_id, owner, wallet, generation, replaced_by }
+}
+
+#[test_only]
+public fun session_deactivated_for_testing<D>(
+    storage_id: ID,
+    owner: address,
+    wallet: address,
+    generation: u64,
+    reason: EndReason,
+    actor: address,
+): SessionDeactivated<D> {
+    SessionDeactivated { storage_id, owner, wallet, generation, reason, actor }
 }

@@ -1,8 +1,8 @@
 /// Settlement: paying what a storage owes out of the dApp's credit.
 ///
-/// A write never waits for money: it adds to its storage's debt, and settling pays the debt later. Anyone may settle
-/// any storage at any time. It never fails for lack of credit, so a client can put it before a move without
-/// putting the move at risk, and it can only ever make a debt smaller.
+/// A write never waits for money: it adds to its storage's debt, and settling pays the debt later.
+/// Anyone may settle any storage at any time. It never fails for lack of credit, so a client can
+/// put it before a move without putting the move at risk, and it can only ever make a debt smaller.
 module valet::settlement;
 
 use sui::event;
@@ -44,8 +44,9 @@ public struct WritesSettled<phantom D> has copy, drop {
 
 // === Public functions ===
 
-/// Pays as much of the storage's debt as the dApp's credit allows, free credit first. Anyone may call it, whatever
-/// the dApp's state or version; needed by clients before the dApp's ceiling on unsettled writes.
+/// Pays as much of the storage's debt as the dApp's credit allows, free credit first. Anyone may
+/// call it, whatever the dApp's state or version; needed by clients before the dApp's ceiling on
+/// unsettled writes.
 public fun settle_writes<D>(
     dapp_storage: &mut DappStorage<D>,
     storage: &mut UserStorage<D>,
@@ -74,4 +75,48 @@ public fun settle_writes<D>(
         settled_writes,
         unsettled_writes: storage.unsettled_writes(),
     });
+}
+
+// === Test functions ===
+
+#[test_only]
+public fun writes_settled_for_testing<D>(
+    storage_id: ID,
+    owner: address,
+    actor: address,
+    outcome: Outcome,
+    due: u64,
+    free_credit_paid: u64,
+    credit_paid: u64,
+    unsettled_charge: u64,
+    settled_writes: u64,
+    unsettled_writes: u64,
+): WritesSettled<D> {
+    WritesSettled {
+        storage_id,
+        owner,
+        actor,
+        outcome,
+        due,
+        free_credit_paid,
+        credit_paid,
+        unsettled_charge,
+        settled_writes,
+        unsettled_writes,
+    }
+}
+
+#[test_only]
+public fun full_for_testing(): Outcome {
+    Outcome::Full
+}
+
+#[test_only]
+public fun partial_for_testing(): Outcome {
+    Outcome::Partial
+}
+
+#[test_only]
+public fun skipped_for_testing(): Outcome {
+    Outcome::Skipped
 }

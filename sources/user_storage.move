@@ -1,11 +1,12 @@
-/// One user's account in one dApp: who owns it, what it holds, which session acts for it, what it owes.
+/// One user's account in one dApp: who owns it, what it holds, which session acts for it, what it
+/// owes.
 ///
-/// There is one `UserStorage<D>` for each owner and dApp, at an address derived from the dApp's storage and the
-/// owner, so a second one cannot exist and any client finds it with no indexer. It is shared: its owner and its session
-/// both write to it, and nobody else's writes touch it.
+/// There is one `UserStorage<D>` for each owner and dApp, at an address derived from the dApp's
+/// storage and the owner, so a second one cannot exist and any client finds it with no indexer. It
+/// is shared: its owner and its session both write to it, and nobody else's writes touch it.
 ///
-/// Every change asks for an `Auth<D>`, which `session::authorize` alone makes and only for the dApp's own module.
-/// Reading asks for nothing but the key.
+/// Every change asks for an `Auth<D>`, which `session::authorize` alone makes and only for the
+/// dApp's own module. Reading asks for nothing but the key.
 module valet::user_storage;
 
 use sui::{derived_object, event};
@@ -89,7 +90,8 @@ public struct RecordRemoved<phantom D, K, phantom V> has copy, drop {
 
 // === Public functions ===
 
-/// Creates the sender's account in dApp `D`; share it with `share`. Needed by clients, once for each owner and dApp.
+/// Creates the sender's account in dApp `D`; share it with `share`. Needed by clients, once for
+/// each owner and dApp.
 ///
 /// #### Aborts
 /// - `dapp::EWrongVersion`, `dapp::ESuspended`, `dapp::EPaused` if the dApp takes no writes.
@@ -118,9 +120,8 @@ public fun create<D>(
     storage
 }
 
-#[allow(lint(share_owned))]
-/// Shares the account, so that a session can write to it. Needed right after `create`; the account can go nowhere
-/// else.
+/// Shares the account, so that a session can write to it. Needed right after `create`; the account
+/// can go nowhere else.
 public fun share<D>(self: UserStorage<D>) {
     transfer::share_object(self)
 }
@@ -130,7 +131,8 @@ public fun share<D>(self: UserStorage<D>) {
 /// #### Aborts
 /// - `EWrongStorage` if the authority is for another storage.
 /// - `record::EWrongRecordType` if the record under this key is of another type.
-/// - `ESessionEnded`, `grant::ESessionDebtCeiling`, `EUnsettledCeiling` if the write cannot be charged.
+/// - `ESessionEnded`, `grant::ESessionDebtCeiling`, `EUnsettledCeiling` if the write cannot be
+///   charged.
 public fun set<D, K: copy + drop + store, V: copy + drop + store>(
     self: &mut UserStorage<D>,
     auth: &Auth<D>,
@@ -142,8 +144,8 @@ public fun set<D, K: copy + drop + store, V: copy + drop + store>(
     self.count_set(auth, key, value);
 }
 
-/// Borrows a record to change it; give the `Change` to `commit` when done. Needed by the dApp's module; `update!`
-/// does both.
+/// Borrows a record to change it; give the `Change` to `commit` when done. Needed by the dApp's
+/// module; `update!` does both.
 ///
 /// #### Aborts
 /// - `EWrongStorage` if the authority is for another storage.
@@ -158,14 +160,16 @@ public fun borrow_mut<D, K: copy + drop + store, V: copy + drop + store>(
     record::borrow_mut(&mut self.id, key)
 }
 
-/// Counts a change as a write, charges for it and announces the record as it is now. Needed after `borrow_mut`.
+/// Counts a change as a write, charges for it and announces the record as it is now. Needed after
+/// `borrow_mut`.
 ///
 /// #### Aborts
 /// - `EWrongStorage` if the authority is for another storage.
 /// - `record::EWrongChange` if the change was begun in another storage.
 /// - `record::ERecordNotFound` if the record was removed meanwhile.
 /// - `record::EWrongRecordType` if it was replaced by one of another type meanwhile.
-/// - `ESessionEnded`, `grant::ESessionDebtCeiling`, `EUnsettledCeiling` if the write cannot be charged.
+/// - `ESessionEnded`, `grant::ESessionDebtCeiling`, `EUnsettledCeiling` if the write cannot be
+///   charged.
 public fun commit<D, K: copy + drop + store, V: copy + drop + store>(
     self: &mut UserStorage<D>,
     auth: &Auth<D>,
@@ -176,8 +180,8 @@ public fun commit<D, K: copy + drop + store, V: copy + drop + store>(
     self.count_set(auth, key, value);
 }
 
-/// Changes a record in place: `storage.update!(&auth, HeroKey(), |hero: &mut Hero| hero.hp = 10)`. Needed by the
-/// dApp's module.
+/// Changes a record in place: `storage.update!(&auth, HeroKey(), |hero: &mut Hero| hero.hp = 10)`.
+/// Needed by the dApp's module.
 ///
 /// #### Aborts
 /// - As `borrow_mut` and `commit` do.
@@ -200,7 +204,8 @@ public macro fun update<$D, $K: copy + drop + store, $V: copy + drop + store>(
 /// - `EWrongStorage` if the authority is for another storage.
 /// - `record::ERecordNotFound` if there is no record under this key.
 /// - `record::EWrongRecordType` if it is of another type.
-/// - `ESessionEnded`, `grant::ESessionDebtCeiling`, `EUnsettledCeiling` if the write cannot be charged.
+/// - `ESessionEnded`, `grant::ESessionDebtCeiling`, `EUnsettledCeiling` if the write cannot be
+///   charged.
 public fun remove<D, K: copy + drop + store, V: copy + drop + store>(
     self: &mut UserStorage<D>,
     auth: &Auth<D>,
@@ -221,8 +226,8 @@ public fun remove<D, K: copy + drop + store, V: copy + drop + store>(
 
 // === View functions ===
 
-/// A record. Anyone may read who can name its key; a dApp that wants to be the only reader on chain uses key types
-/// that only its module can make.
+/// A record. Anyone may read who can name its key; a dApp that wants to be the only reader on chain
+/// uses key types that only its module can make.
 ///
 /// #### Aborts
 /// - `record::ERecordNotFound` if there is no record under this key.
@@ -301,8 +306,9 @@ public(package) fun end_session<D>(self: &mut UserStorage<D>, reason: EndReason)
     session
 }
 
-/// Takes a payment off the debt, and the writes it paid for off the unsettled ones; returns how many writes those
-/// are. On a partial payment the writes still owed for are rounded up, so that a debt never stands without a write.
+/// Takes a payment off the debt, and the writes it paid for off the unsettled ones; returns how
+/// many writes those are. On a partial payment the writes still owed for are rounded up, so that a
+/// debt never stands without a write.
 public(package) fun reduce_debt<D>(self: &mut UserStorage<D>, paid: u64): u64 {
     let remaining = self.debt - paid;
     let remaining_writes = if (remaining == 0) 0
@@ -336,7 +342,8 @@ fun count_set<D, K: copy + drop + store, V: copy + drop + store>(
     });
 }
 
-/// Counts a write and adds its charge, at the price the authority carries, to what the storage and the session owe.
+/// Counts a write and adds its charge, at the price the authority carries, to what the storage and
+/// the session owe.
 fun count_write<D>(self: &mut UserStorage<D>, auth: &Auth<D>, bytes: u64): u64 {
     let charge = auth.fees().charge(bytes);
     auth.session_generation().do!(|generation| {
@@ -359,4 +366,34 @@ fun count_write<D>(self: &mut UserStorage<D>, auth: &Auth<D>, bytes: u64): u64 {
 /// `a * b / c`, rounded up; the result is at most `a` when `b <= c`.
 fun mul_div_up(a: u64, b: u64, c: u64): u64 {
     (((a as u128) * (b as u128)).divide_and_round_up(c as u128)) as u64
+}
+
+// === Test functions ===
+
+#[test_only]
+public fun storage_created_for_testing<D>(storage_id: ID, owner: address): StorageCreated<D> {
+    StorageCreated { storage_id, owner }
+}
+
+#[test_only]
+public fun record_set_for_testing<D, K: copy + drop, V: copy + drop>(
+    storage_id: ID,
+    owner: address,
+    key: K,
+    value: V,
+    by_session: bool,
+    charge: u64,
+): RecordSet<D, K, V> {
+    RecordSet { storage_id, owner, key, value, by_session, charge }
+}
+
+#[test_only]
+public fun record_removed_for_testing<D, K: copy + drop, V: copy + drop>(
+    storage_id: ID,
+    owner: address,
+    key: K,
+    by_session: bool,
+    charge: u64,
+): RecordRemoved<D, K, V> {
+    RecordRemoved { storage_id, owner, key, by_session, charge }
 }
