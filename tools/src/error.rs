@@ -147,6 +147,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the machine lacks a program, which no retry will cure. By convention a command then exits with status 2.
+    #[must_use]
+    pub fn is_missing_tool(&self) -> bool {
+        matches!(
+            self,
+            Self::NodeMissing { .. } | Self::NpmMissing { .. } | Self::NodeTooOld { .. }
+        )
+    }
+
     /// An adapter for `map_err` that remembers the path.
     pub(crate) fn io(path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.as_ref().to_path_buf();

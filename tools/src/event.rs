@@ -44,9 +44,11 @@ impl fmt::Display for Event {
     }
 }
 
+type Listener = dyn Fn(&Event) + Send + Sync;
+
 /// Who is told.
 #[derive(Clone, Default)]
-pub(crate) struct Observer(Option<Arc<dyn Fn(&Event) + Send + Sync>>);
+pub(crate) struct Observer(Option<Arc<Listener>>);
 
 impl Observer {
     pub(crate) fn new(observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {

@@ -67,11 +67,16 @@ impl Node {
         limit: Duration,
         observer: &Observer,
     ) -> Result<Outcome, Error> {
-        self.check_version()?;
-        let _installed = self.install(observer)?;
+        let _installed = self.prepare(observer)?;
         let mut command = self.command(&self.node);
         command.arg(self.directory.join(script));
         process::run(&mut command, request, limit).map_err(Error::io(&self.node))
+    }
+
+    /// Makes everything ready to run scripts, which stays so while the returned lock is held.
+    pub(crate) fn prepare(&self, observer: &Observer) -> Result<File, Error> {
+        self.check_version()?;
+        self.install(observer)
     }
 
     fn command(&self, program: &Path) -> Command {

@@ -186,6 +186,14 @@ impl Toolchain {
         ToolchainBuilder::default()
     }
 
+    /// Installs the pinned Node packages unless they are installed. Everything else does so by itself when it needs them.
+    ///
+    /// # Errors
+    /// Node.js is too old, or `npm ci` failed.
+    pub fn install(&self) -> Result<(), Error> {
+        self.node.prepare(&self.observer).map(drop)
+    }
+
     /// The bytecode of `0x1` and `0x2`.
     ///
     /// # Errors

@@ -1,3 +1,68 @@
-//! Placeholder entry point.
+//! The project's tasks.
+//!
+//! `cargo xtask demo` plays the example game, `cargo xtask test` checks everything there is to check, and
+//! `cargo xtask move` drives the Move tools.
 
-fn main() {}
+mod demo;
+mod move_tools;
+mod project;
+mod suite;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::move_tools::MoveCommand;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "The project's tasks"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Play the example game on an embedded ledger, or with --rpc-url on any Sui network.
+    Demo {
+        /// Passed on to the game; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Check everything: Move format, lint and tests, Rust format, lint, tests and documentation, and drift.
+    ///
+    /// The last line counts the tests that passed, and the tests and other checks that failed.
+    Test,
+    /// Build, test, lint or format the Move packages.
+    #[command(subcommand)]
+    Move(MoveCommand),
+}
+
+/// What a missing program exits with, as a wrong argument does: the run never began.
+const NOT_STARTED: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Demo { arguments } => demo::run(&arguments),
+        Task::Test => suite::run(),
+        Task::Move(command) => move_tools::run(command),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let missing = error
+                .downcast_ref::<valet_toolchain::Error>()
+                .is_some_and(valet_toolchain::Error::is_missing_tool);
+            if missing {
+                ExitCode::from(NOT_STARTED)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

@@ -98,7 +98,7 @@ fn local_packages_are_linked_at_their_published_addresses() -> TestResult {
     // Another address is another package.
     let elsewhere = [
         PublishedDependency::new("mid", mid),
-        PublishedDependency::new("lib", Address::TWO),
+        PublishedDependency::new("lib", Address::from_hex("0xcccc")?),
     ];
     assert_ne!(toolchain.build(&app, &elsewhere)?.modules, package.modules);
     assert_eq!(events.take(), [compiling("app")]);

@@ -1,0 +1,54 @@
+//! Where things are, and the programs that work on them.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use valet_toolchain::{Error, Event, Toolchain};
+
+/// The Move packages of the project, in the order of their dependencies.
+const PACKAGES: &[&str] = &[".", "game/move"];
+
+/// The root of the project.
+pub(crate) fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// The packages named on the command line, or all of the project's.
+pub(crate) fn move_packages(named: &[PathBuf]) -> Vec<PathBuf> {
+    if named.is_empty() {
+        PACKAGES.iter().map(|path| root().join(path)).collect()
+    } else {
+        named.to_vec()
+    }
+}
+
+/// A package's path as a reader knows it.
+pub(crate) fn display(package: &Path) -> String {
+    match package.strip_prefix(root()) {
+        Ok(inside) if inside.as_os_str().is_empty() || inside == Path::new(".") => ".".to_owned(),
+        Ok(inside) => inside.display().to_string(),
+        Err(_) => package.display().to_string(),
+    }
+}
+
+/// The Move tools, telling on stderr what takes time.
+pub(crate) fn toolchain() -> Result<Toolchain, Error> {
+    Toolchain::builder()
+        .with_observer(|event| {
+            if !matches!(event, Event::FromCache { .. }) {
+                eprintln!("   {event}");
+            }
+        })
+        .locate()
+}
+
+/// The cargo that runs us, in the project.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
