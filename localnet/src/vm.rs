@@ -15,6 +15,7 @@ mod error;
 mod gas;
 mod heap;
 mod native;
+mod natives;
 mod object_runtime;
 mod store;
 mod types;
@@ -24,8 +25,12 @@ pub use error::{LinkError, Location, StatusClass, VectorError, VmError, VmStatus
 pub use gas::GasMeter;
 pub use heap::{Heap, VectorKind};
 pub use native::{NativeContext, NativeError, NativeFunction, NativeResult, NativeTable};
-pub use object_runtime::ObjectRuntime;
-pub use store::{ObjectStore, StoredObject, TxContext};
+pub use object_runtime::{
+    ACCUMULATOR_ROOT, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, InputAccess,
+    LoadedObject, ObjectRuntime, RuntimeConfig, RuntimeEvent, RuntimeResults, TransferKind,
+    WriteKind, WrittenObject, accumulator_object_id,
+};
+pub use store::{ObjectStore, TxContext};
 pub use types::{
     AbilitySet, Datatype, DatatypeBody, DatatypeId, Field, Layout, Mutability, Type, TypeKind,
     TypeParameter, Types, Variant,

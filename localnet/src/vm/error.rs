@@ -69,6 +69,9 @@ pub enum VmStatus {
     /// A native function that this ledger does not provide.
     #[error("native function not supported by this ledger: {0}")]
     UnsupportedNative(Box<str>),
+    /// Objects that would own each other; the id is one of them.
+    #[error("object {0} would own itself")]
+    CircularOwnership(Address),
     /// Something verified bytecode cannot cause.
     #[error("invariant violation: {0}")]
     InvariantViolation(&'static str),
@@ -165,6 +168,7 @@ impl VmStatus {
             | Self::CallStackOverflow
             | Self::ExecutionStackOverflow
             | Self::MemoryLimitExceeded(_)
+            | Self::CircularOwnership(_)
             | Self::ValueDepthExceeded => StatusClass::Execution,
             Self::TypeLimitExceeded(_)
             | Self::InvalidValue(_)

@@ -1,32 +1,17 @@
 //! What the virtual machine asks of the ledger.
 
-use super::Type;
 use std::fmt;
 use std::sync::Arc;
-use sui_sdk_types::{Address, Digest, Owner};
 
-/// The ledger's objects as they were before the transaction.
+use sui_sdk_types::{Address, Digest, Object};
+
+/// The ledger's objects as they were before the transaction, for those it reaches besides its inputs.
 pub trait ObjectStore: fmt::Debug {
     /// The object `child`, if it is owned by the object (or field) `parent`.
-    fn child(&self, parent: Address, child: Address) -> Option<StoredObject>;
+    fn child(&self, parent: Address, child: Address) -> Option<Arc<Object>>;
 
     /// The object `id` at exactly `version`, if it is owned by the address of `parent` and can still be received.
-    fn receive(&self, parent: Address, id: Address, version: u64) -> Option<StoredObject>;
-}
-
-/// An object as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredObject {
-    /// Its id.
-    pub id: Address,
-    /// Its version.
-    pub version: u64,
-    /// Its owner.
-    pub owner: Owner,
-    /// Its type.
-    pub ty: Type,
-    /// Its BCS.
-    pub contents: Arc<[u8]>,
+    fn receive(&self, parent: Address, id: Address, version: u64) -> Option<Arc<Object>>;
 }
 
 /// What `sui::tx_context` tells Move code about the transaction.
