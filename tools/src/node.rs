@@ -31,6 +31,29 @@ const STAMP: &str = "node_modules/.valet-installed";
 /// Held shared by whoever runs a script and exclusively by whoever installs.
 const LOCK: &str = ".npm-install.lock";
 
+/// Which of the pinned packages are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packages {
+    /// Those that the scripts need.
+    Tools,
+    /// These and what the project's tests need.
+    All,
+}
+
+impl Packages {
+    /// Whether what was installed, by the mark it left, is what is wanted or more.
+    fn are_in(self, mark: &str, fingerprint: &str) -> bool {
+        mark == Self::All.mark(fingerprint) || mark == self.mark(fingerprint)
+    }
+
+    fn mark(self, fingerprint: &str) -> String {
+        match self {
+            Self::Tools => format!("{fingerprint} tools"),
+            Self::All => format!("{fingerprint} all"),
+        }
+    }
+}
+
 /// The programs, and the folder with the scripts they run.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -67,16 +90,21 @@ impl Node {
         limit: Duration,
         observer: &Observer,
     ) -> Result<Outcome, Error> {
-        let _installed = self.prepare(observer)?;
-        let mut command = self.command(&self.node);
+        let _installed = self.prepare(Packages::Tools, observer)?;
+        let mut command = self.node_command();
         command.arg(self.directory.join(script));
         process::run(&mut command, request, limit).map_err(Error::io(&self.node))
     }
 
     /// Makes everything ready to run scripts, which stays so while the returned lock is held.
-    pub(crate) fn prepare(&self, observer: &Observer) -> Result<File, Error> {
+    pub(crate) fn prepare(&self, packages: Packages, observer: &Observer) -> Result<File, Error> {
         self.check_version()?;
-        self.install(observer)
+        self.install(packages, observer)
+    }
+
+    /// A command that runs Node.js in the folder of the scripts.
+    pub(crate) fn node_command(&self) -> Command {
+        self.command(&self.node)
     }
 
     fn command(&self, program: &Path) -> Command {
@@ -92,7 +120,7 @@ impl Node {
         if self.version_checked.get().is_some() {
             return Ok(());
         }
-        let mut command = self.command(&self.node);
+        let mut command = self.node_command();
         command.arg("--version");
         let outcome =
             process::run(&mut command, Vec::new(), VERSION_LIMIT).map_err(Error::io(&self.node))?;
@@ -119,10 +147,11 @@ impl Node {
 
     /// Installs the pinned packages unless these very ones are installed, and returns the shared lock that keeps them
     /// in place.
-    fn install(&self, observer: &Observer) -> Result<File, Error> {
-        let wanted = self.fingerprint()?;
+    fn install(&self, packages: Packages, observer: &Observer) -> Result<File, Error> {
+        let fingerprint = self.fingerprint()?;
         let stamp = self.directory.join(STAMP);
-        let installed = || fs::read_to_string(&stamp).is_ok_and(|found| found == wanted);
+        let installed =
+            || fs::read_to_string(&stamp).is_ok_and(|mark| packages.are_in(&mark, &fingerprint));
         loop {
             let lock = self.lock_file()?;
             lock.lock_shared().map_err(Error::io(LOCK))?;
@@ -134,8 +163,8 @@ impl Node {
             lock.lock().map_err(Error::io(LOCK))?;
             if !installed() {
                 observer.notify(&Event::InstallingTools);
-                self.npm_ci()?;
-                fs::write(&stamp, &wanted).map_err(Error::io(&stamp))?;
+                self.npm_ci(packages)?;
+                fs::write(&stamp, packages.mark(&fingerprint)).map_err(Error::io(&stamp))?;
             }
             // Back to the shared lock, and to the check: another lock file may have been checked out meanwhile.
         }
@@ -156,7 +185,7 @@ impl Node {
         Ok(hasher.finish("npm").to_string())
     }
 
-    fn npm_ci(&self) -> Result<(), Error> {
+    fn npm_ci(&self, packages: Packages) -> Result<(), Error> {
         let mut command = self.command(&self.npm);
         // None of the pinned packages has an install script; one that gains it should be looked at first.
         command.args([
@@ -166,6 +195,9 @@ impl Node {
             "--no-fund",
             "--loglevel=error",
         ]);
+        if packages == Packages::Tools {
+            command.arg("--omit=dev");
+        }
         match process::run(&mut command, Vec::new(), INSTALL_LIMIT).map_err(Error::io(&self.npm))? {
             Outcome::Finished { status, .. } if status.success() => Ok(()),
             Outcome::Finished { stderr, .. } => Err(Error::Install {

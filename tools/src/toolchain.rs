@@ -6,6 +6,7 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
@@ -17,7 +18,7 @@ use crate::{
     error::Error,
     event::{Event, Observer},
     framework::{self, Framework, FrameworkSources},
-    node::Node,
+    node::{Node, Packages},
     package::{Files, LocalPackage, PackageGraph, PublishedDependency, Scope, move_files},
     process::{self, Outcome},
 };
@@ -191,7 +192,17 @@ impl Toolchain {
     /// # Errors
     /// Node.js is too old, or `npm ci` failed.
     pub fn install(&self) -> Result<(), Error> {
-        self.node.prepare(&self.observer).map(drop)
+        self.node.prepare(Packages::Tools, &self.observer).map(drop)
+    }
+
+    /// A command that runs Node.js in the tools folder, after the packages that only the project's tests need are
+    /// installed there, too.
+    ///
+    /// # Errors
+    /// Node.js is too old, or `npm ci` failed.
+    pub fn node_command(&self) -> Result<Command, Error> {
+        self.node.prepare(Packages::All, &self.observer)?;
+        Ok(self.node.node_command())
     }
 
     /// The bytecode of `0x1` and `0x2`.

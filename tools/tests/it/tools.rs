@@ -96,7 +96,7 @@ fn the_packages_are_installed_once_and_again_when_the_pins_change() -> TestResul
     program(
         &workspace,
         "npm",
-        "/bin/mkdir -p node_modules && echo run >> installs",
+        r#"/bin/mkdir -p node_modules && echo "$*" >> installs"#,
     )?;
     program(
         &workspace,
@@ -129,6 +129,29 @@ echo '{"ok":true,"formatted":{}}'"#,
     fs::remove_file(tools.join("node_modules/.valet-installed"))?;
     format()?;
     assert_eq!(installs()?, 3);
+
+    // What the project's tests need comes on top, once, and serves the rest as well.
+    let everything = Toolchain::builder()
+        .with_tools_dir(&tools)
+        .with_path(workspace.path("bin"))
+        .locate()?;
+    for _ in 0..2 {
+        assert!(
+            everything
+                .node_command()?
+                .arg("--version")
+                .status()?
+                .success()
+        );
+        format()?;
+        assert_eq!(installs()?, 4);
+    }
+    let omitted = fs::read_to_string(tools.join("installs"))?;
+    let omitted: Vec<bool> = omitted
+        .lines()
+        .map(|line| line.contains("--omit=dev"))
+        .collect();
+    assert_eq!(omitted, [true, true, true, false]);
     Ok(())
 }
 
