@@ -1,0 +1,102 @@
+//! Where valet and a dApp live on a network.
+
+use serde::{Deserialize, Serialize};
+use sui_sdk_types::{Address, Digest, Identifier, StructTag, TypeTag};
+
+use crate::ptb::ObjectInput;
+
+/// A shared object: its id and the version at which it was shared, which never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SharedObject {
+    /// The object's id.
+    pub id: Address,
+    /// The version at which the object became shared.
+    pub initial_version: u64,
+}
+
+impl SharedObject {
+    /// The clock, `0x6`, the same on every network.
+    pub const CLOCK: Self = Self {
+        id: Address::from_static("0x6"),
+        initial_version: 1,
+    };
+
+    /// This object as a transaction's input that the transaction may write.
+    #[must_use]
+    pub fn mutable(self) -> ObjectInput {
+        self.input(true)
+    }
+
+    /// This object as a transaction's input that the transaction only reads.
+    #[must_use]
+    pub fn immutable(self) -> ObjectInput {
+        self.input(false)
+    }
+
+    fn input(self, mutable: bool) -> ObjectInput {
+        ObjectInput::Shared {
+            id: self.id,
+            initial_version: self.initial_version,
+            mutable,
+        }
+    }
+}
+
+/// A dApp and the valet package it uses, on one network. Save it with `serde` once the dApp is published;
+/// [`deploy`](crate::deploy) produces one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// The digest of the network's genesis checkpoint. A client connected to another network refuses to start.
+    pub chain_id: Digest,
+    /// The valet package that is called.
+    pub valet_package: Address,
+    /// The valet package that defines the types: the first published version.
+    pub valet_types: Address,
+    /// The framework's `DappHub`.
+    pub hub: SharedObject,
+    /// The dApp's package, whose functions a session calls.
+    pub dapp_package: Address,
+    /// The dApp's marker type, `D`.
+    pub dapp_type: StructTag,
+    /// The dApp's `Dapp<D>`.
+    pub dapp: SharedObject,
+    /// The dApp's `DappStorage<D>`.
+    pub dapp_storage: SharedObject,
+}
+
+impl Deployment {
+    /// The id of an owner's `UserStorage` in this dApp: derived, so that no index is needed and no second can exist.
+    #[must_use]
+    pub fn storage_id(&self, owner: Address) -> Address {
+        let key = self.valet_type("dapp_storage", "StorageKey", Vec::new());
+        self.dapp_storage
+            .id
+            .derive_object_id(&TypeTag::from(key), owner.as_bytes())
+    }
+
+    /// The type of an owner's storage in this dApp, `UserStorage<D>`.
+    #[must_use]
+    pub fn storage_type(&self) -> StructTag {
+        self.valet_type("user_storage", "UserStorage", vec![self.marker()])
+    }
+
+    /// The dApp's marker type as a type argument.
+    #[must_use]
+    pub fn marker(&self) -> TypeTag {
+        TypeTag::from(self.dapp_type.clone())
+    }
+
+    pub(crate) fn valet_type(
+        &self,
+        module: &'static str,
+        name: &'static str,
+        type_params: Vec<TypeTag>,
+    ) -> StructTag {
+        StructTag::new(
+            self.valet_types,
+            Identifier::from_static(module),
+            Identifier::from_static(name),
+            type_params,
+        )
+    }
+}

@@ -1,0 +1,316 @@
+//! What can go wrong, and what to do about it.
+
+mod abort;
+mod refusal;
+
+use std::time::Duration;
+
+use sui_sdk_types::{Address, Digest, ExecutionError};
+
+use crate::{network::Pending, ptb::PtbError, receipt::Receipt};
+
+pub use abort::{CleverCode, MoveAbort};
+pub use refusal::Refusal;
+
+/// Everything that can go wrong in this crate.
+///
+/// Each message says what happened and what to do. Variants differ in what they mean for the ledger: the ones that hold a
+/// [`Failure`] were executed and cost gas; [`Error::Unconfirmed`] may have been executed; all others changed nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address of the node is not a URL.
+    #[error("`{url}` is not the URL of a node ({reason}); write it as http://host:port or https://host")]
+    InvalidUrl {
+        /// What was given.
+        url: String,
+        /// Why it cannot be used.
+        reason: String,
+    },
+    /// Nobody answers at the node's address. Nothing was sent.
+    #[error(
+        "no node answers at {url} ({reason}); check the address and the connection, or start a local ledger with `valet localnet`"
+    )]
+    Unreachable {
+        /// The node's address.
+        url: String,
+        /// What the connection attempt said.
+        reason: String,
+    },
+    /// Something answers at the address, but it is not a Sui full node.
+    #[error("{url} answers, but not as a Sui full node ({reason}); give the gRPC address of a full node")]
+    NotSui {
+        /// The node's address.
+        url: String,
+        /// What is wrong with its answer.
+        reason: String,
+    },
+    /// The node belongs to another network than the deployment.
+    #[error("the node is on chain {found}, the deployment on chain {expected}; connect to a node of the deployment's network")]
+    WrongNetwork {
+        /// The deployment's chain.
+        expected: Digest,
+        /// The node's chain.
+        found: Digest,
+    },
+    /// An object is not what the deployment or the caller says it is.
+    #[error("object {object} is {found}, not {expected}; check the deployment's package and object ids")]
+    WrongObject {
+        /// The object.
+        object: Address,
+        /// What it should be.
+        expected: String,
+        /// What the ledger has.
+        found: String,
+    },
+    /// A read did not finish in time.
+    #[error("{what} did not answer within {after:?}; try again, or raise the time-out in `NetworkOptions`")]
+    Timeout {
+        /// The call.
+        what: &'static str,
+        /// The time-out.
+        after: Duration,
+    },
+    /// A read failed.
+    #[error("{what} failed with {code:?}: {message}")]
+    Rpc {
+        /// The call.
+        what: &'static str,
+        /// The gRPC code.
+        code: tonic::Code,
+        /// What the node says.
+        message: String,
+    },
+    /// The node's answer lacks a field or cannot be decoded.
+    #[error("the node's answer to {what} is malformed ({reason}); use another node")]
+    Malformed {
+        /// The call.
+        what: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The node answered for another transaction than the one that was sent.
+    #[error("the node answered for transaction {found} instead of {sent}; do not trust this node")]
+    ForeignAnswer {
+        /// What was sent.
+        sent: Digest,
+        /// What the answer is about.
+        found: Digest,
+    },
+    /// A transaction was sent and its outcome is not known.
+    #[error(
+        "transaction {} was sent, but its outcome is unknown ({}); give it to `Network::resolve`, which sends the same bytes again", .0.digest(), .0.reason()
+    )]
+    Unconfirmed(Box<Pending>),
+    /// The network refused the transaction before executing it. Nothing changed and no gas was paid.
+    #[error("the network refused the transaction ({message}); {}", rejection.remedy())]
+    Rejected {
+        /// Why, as far as the answer tells.
+        rejection: Rejection,
+        /// What the node says.
+        message: String,
+    },
+    /// The payer cannot cover the transaction's budget. Nothing changed and no gas was paid.
+    #[error("{payer} cannot pay for gas: {needed} MIST are needed ({message}); send SUI to that address, or lower the gas budget")]
+    InsufficientGas {
+        /// Who pays.
+        payer: Address,
+        /// The budget of the transaction, with what it spends besides.
+        needed: u64,
+        /// What was found.
+        message: String,
+    },
+    /// The network's gas price exceeds the cap that was set. Nothing was sent.
+    #[error("the network's gas price is {price} MIST, above the cap of {cap}; wait, or raise the cap in `GasLimits`")]
+    GasPriceTooHigh {
+        /// The network's reference gas price.
+        price: u64,
+        /// The cap.
+        cap: u64,
+    },
+    /// Valet or the dApp's configuration refused the action. The transaction was executed, changed nothing, and cost gas.
+    #[error("refused: {refusal}; {}", refusal.remedy())]
+    Refused {
+        /// The reason, typed.
+        refusal: Refusal,
+        /// The abort, and the transaction's receipt.
+        failure: Box<Failure>,
+    },
+    /// A function of the dApp aborted. The transaction was executed, changed nothing, and cost gas.
+    #[error("{0}")]
+    Aborted(Box<Failure>),
+    /// The transaction failed otherwise. It was executed, changed nothing, and cost gas.
+    #[error("{0}")]
+    Failed(Box<Failure>),
+    /// The transaction cannot be built.
+    #[error("the transaction cannot be built: {0}")]
+    Ptb(#[from] PtbError),
+    /// The owner declined, or the signer failed. Nothing was sent.
+    #[error("the transaction was not signed: {reason}")]
+    Signing {
+        /// Why.
+        reason: String,
+    },
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no randomness ({reason}); a key cannot be generated")]
+    Entropy {
+        /// Why.
+        reason: String,
+    },
+    /// The owner has no storage in this dApp yet.
+    #[error("{owner} has no storage in this dApp; onboard the player first with `Account::onboard`")]
+    NotOnboarded {
+        /// The owner.
+        owner: Address,
+        /// Where the storage would be.
+        storage: Address,
+    },
+    /// The owner has a storage in this dApp already.
+    #[error("{owner} has storage {storage} in this dApp already; start a session with `Account::activate`")]
+    AlreadyOnboarded {
+        /// The owner.
+        owner: Address,
+        /// The storage.
+        storage: Address,
+    },
+    /// The key is not the one the owner's active session names.
+    #[error("{key} is not the session key of storage {storage}; let the owner activate it with `Account::activate`")]
+    NotTheSession {
+        /// The key's address.
+        key: Address,
+        /// The storage.
+        storage: Address,
+    },
+    /// The signer is not the owner of the account.
+    #[error("{signer} does not own this account, {owner} does; let the owner sign")]
+    NotTheOwner {
+        /// Who would sign.
+        signer: Address,
+        /// Who owns the account.
+        owner: Address,
+    },
+}
+
+impl Error {
+    /// The typed reason, when valet refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(*refusal),
+            _ => None,
+        }
+    }
+
+    /// What was executed and failed: the abort, the gas it cost, its effects.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Refused { failure, .. } | Self::Aborted(failure) | Self::Failed(failure) => {
+                Some(failure)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Why a network refuses a transaction without executing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// A signature is missing, wrong, or by another key than the sender's.
+    Signature,
+    /// The transaction is not valid in this epoch.
+    Expired,
+    /// The gas price is below the network's.
+    GasPrice,
+    /// An input object does not exist, or not at that version.
+    Object,
+    /// Another reason; the message tells.
+    Other,
+}
+
+impl Rejection {
+    /// What to do.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Signature => "sign with the key of the sender's address",
+            Self::Expired => "build and sign it again",
+            Self::GasPrice => "build it again with the current gas price",
+            Self::Object => "check the object ids, and build it again with current versions",
+            Self::Other => "correct the transaction and build it again",
+        }
+    }
+}
+
+/// A transaction that was executed and failed: nothing changed but the gas that was paid.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub(crate) error: ExecutionError,
+    pub(crate) command: Option<u64>,
+    pub(crate) abort: Option<MoveAbort>,
+    pub(crate) receipt: Receipt,
+}
+
+impl Failure {
+    /// The network's own error.
+    #[must_use]
+    pub fn execution_error(&self) -> &ExecutionError {
+        &self.error
+    }
+
+    /// Which command of the transaction failed.
+    #[must_use]
+    pub fn command(&self) -> Option<u64> {
+        self.command
+    }
+
+    /// The Move abort, when that is what failed.
+    #[must_use]
+    pub fn abort(&self) -> Option<&MoveAbort> {
+        self.abort.as_ref()
+    }
+
+    /// The receipt of the failed transaction, with the gas it cost.
+    #[must_use]
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "transaction {} failed", self.receipt.digest())?;
+        match &self.abort {
+            Some(abort) => write!(f, ": {abort}")?,
+            None => {
+                if let Some(command) = self.command {
+                    write!(f, " in command {command}")?;
+                }
+                write!(f, ": {}", describe(&self.error))?;
+            }
+        }
+        write!(f, "; nothing changed but the gas")
+    }
+}
+
+fn describe(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::InsufficientGas => {
+            "the gas budget was used up; raise the budget in `GasLimits`".to_owned()
+        }
+        ExecutionError::FunctionNotFound => {
+            "the package has no such function; check the call's module and function".to_owned()
+        }
+        ExecutionError::ArityMismatch | ExecutionError::TypeArityMismatch => {
+            "the call has the wrong number of arguments".to_owned()
+        }
+        ExecutionError::CommandArgumentError { argument, kind } => {
+            format!("argument {argument} does not fit the function ({kind:?})")
+        }
+        ExecutionError::ExecutionCanceledDueToConsensusObjectCongestion { .. } => {
+            "the objects it touches are congested; try again".to_owned()
+        }
+        other => format!("{other:?}"),
+    }
+}

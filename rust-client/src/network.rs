@@ -1,0 +1,223 @@
+//! A connection to a Sui full node.
+
+mod classify;
+mod read;
+mod submit;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use rand_core::{OsRng, RngCore};
+use sui_rpc::Client;
+use sui_sdk_types::Digest;
+use tokio::sync::Mutex;
+
+use crate::Error;
+
+pub use read::{LedgerObject, Wealth};
+pub use submit::Pending;
+pub(crate) use submit::Executed;
+
+/// How long to wait for a node.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct NetworkOptions {
+    request_timeout: Duration,
+    deadline: Duration,
+}
+
+impl NetworkOptions {
+    /// Ten seconds for one request, thirty for a transaction with all its attempts.
+    pub fn new() -> Self {
+        Self {
+            request_timeout: Duration::from_secs(10),
+            deadline: Duration::from_secs(30),
+        }
+    }
+
+    /// Limits one request.
+    pub fn with_request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// Limits the submission of one transaction, all attempts together.
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+}
+
+impl Default for NetworkOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The epoch and its gas price, as far as the client knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EpochGas {
+    pub(crate) epoch: u64,
+    pub(crate) price: u64,
+}
+
+/// A Sui network, reached through one full node over gRPC. Cheap to clone; clones share the connection.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), valet_client::Error> {
+/// use valet_client::Network;
+///
+/// let network = Network::connect("http://127.0.0.1:9000").await?;
+/// println!("chain {}, epoch {}", network.chain_id(), network.epoch().await);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Network {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    url: String,
+    options: NetworkOptions,
+    chain_id: Digest,
+    epoch: Mutex<KnownEpoch>,
+    /// Counts up from a random start: two transactions of this connection never share a nonce, so that two equal moves
+    /// are two transactions.
+    nonce: AtomicU32,
+    calls: Arc<AtomicU64>,
+}
+
+struct KnownEpoch {
+    gas: EpochGas,
+    /// The latest epoch seen in effects; when it is ahead of `gas`, the price may have changed.
+    seen: u64,
+}
+
+impl Network {
+    /// Connects to a full node with default options.
+    ///
+    /// # Errors
+    /// As [`connect_with`](Self::connect_with).
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        Self::connect_with(url, NetworkOptions::new()).await
+    }
+
+    /// Connects to a full node, and learns its chain, epoch and gas price.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUrl`], [`Error::Unreachable`], [`Error::NotSui`], or [`Error::Timeout`].
+    pub async fn connect_with(url: &str, options: NetworkOptions) -> Result<Self, Error> {
+        let invalid = |reason: String| Error::InvalidUrl {
+            url: url.to_owned(),
+            reason,
+        };
+        // A URL without a scheme parses, and would fail only at the first call with an obscure message.
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(invalid("it has no scheme".to_owned()));
+        }
+        let calls = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&calls);
+        let client = Client::new(url)
+            .map_err(|status| invalid(status.message().to_owned()))?
+            .request_layer(tower::util::MapRequestLayer::new(
+                move |request: http::Request<tonic::body::Body>| {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    request
+                },
+            ));
+        let (chain_id, gas) = read::greet(&client, url, &options).await?;
+        let nonce = OsRng.try_next_u32().map_err(|error| Error::Entropy {
+            reason: error.to_string(),
+        })?;
+        tracing::debug!(url, %chain_id, epoch = gas.epoch, price = gas.price, "connected");
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                url: url.to_owned(),
+                options,
+                chain_id,
+                epoch: Mutex::new(KnownEpoch {
+                    gas,
+                    seen: gas.epoch,
+                }),
+                nonce: AtomicU32::new(nonce),
+                calls,
+            }),
+        })
+    }
+
+    /// The node's address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.inner.url
+    }
+
+    /// The digest of the network's genesis checkpoint.
+    #[must_use]
+    pub fn chain_id(&self) -> Digest {
+        self.inner.chain_id
+    }
+
+    /// The epoch, as of the last answer of the node.
+    pub async fn epoch(&self) -> u64 {
+        self.inner.epoch.lock().await.seen
+    }
+
+    /// How many requests this connection has sent, counted where they leave for the wire.
+    #[must_use]
+    pub fn rpc_calls(&self) -> u64 {
+        self.inner.calls.load(Ordering::Relaxed)
+    }
+
+    /// The epoch and gas price to build a transaction with: from memory, unless an answer showed a new epoch.
+    pub(crate) async fn epoch_gas(&self) -> Result<EpochGas, Error> {
+        let mut known = self.inner.epoch.lock().await;
+        if known.seen > known.gas.epoch {
+            known.gas = self.read_epoch_gas().await?;
+            known.seen = known.seen.max(known.gas.epoch);
+        }
+        Ok(known.gas)
+    }
+
+    /// Asks the node for the epoch and gas price; tells whether a transaction built with `used` is out of date.
+    pub(crate) async fn is_stale(&self, used: EpochGas) -> Result<bool, Error> {
+        let now = self.read_epoch_gas().await?;
+        let mut known = self.inner.epoch.lock().await;
+        known.gas = now;
+        known.seen = known.seen.max(now.epoch);
+        Ok(now != used)
+    }
+
+    pub(crate) async fn saw_epoch(&self, epoch: u64) {
+        let mut known = self.inner.epoch.lock().await;
+        known.seen = known.seen.max(epoch);
+    }
+
+    pub(crate) fn next_nonce(&self) -> u32 {
+        self.inner.nonce.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn client(&self) -> Client {
+        self.inner.client.clone()
+    }
+
+    fn options(&self) -> &NetworkOptions {
+        &self.inner.options
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("url", &self.inner.url)
+            .field("chain_id", &self.inner.chain_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! Who owns an account and signs for it.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use sui_crypto::{SuiSigner, simple::SimpleKeypair};
+use sui_sdk_types::{Address, Transaction, UserSignature};
+
+use crate::Error;
+
+/// The account's owner: a wallet, a hardware key, or a key at hand ([`KeyOwner`]).
+///
+/// The client calls [`sign_transaction`](Owner::sign_transaction) once per owner operation and never for play.
+#[async_trait]
+pub trait Owner: Send + Sync {
+    /// The address that owns the account.
+    fn address(&self) -> Address;
+
+    /// Shows the transaction to the owner and signs it.
+    ///
+    /// # Errors
+    /// [`Error::Signing`] when the owner declines or the wallet fails. Nothing has been sent then.
+    async fn sign_transaction(&self, transaction: &Transaction) -> Result<UserSignature, Error>;
+}
+
+/// An owner whose key is at hand: for tests, servers and command lines.
+///
+/// ```
+/// use valet_client::{KeyOwner, Owner};
+///
+/// let owner = KeyOwner::generate()?;
+/// assert_ne!(owner.address(), KeyOwner::generate()?.address());
+/// # Ok::<(), valet_client::Error>(())
+/// ```
+pub struct KeyOwner {
+    key: SimpleKeypair,
+    address: Address,
+}
+
+impl KeyOwner {
+    /// The owner of a key of any of Sui's simple schemes.
+    #[must_use]
+    pub fn new(key: impl Into<SimpleKeypair>) -> Self {
+        let key = key.into();
+        let address = key.verifying_key().derive_address();
+        Self { key, address }
+    }
+
+    /// The owner of a new Ed25519 key from the operating system's randomness.
+    ///
+    /// # Errors
+    /// [`Error::Entropy`] when the operating system gives none.
+    pub fn generate() -> Result<Self, Error> {
+        crate::key::generate().map(Self::new)
+    }
+}
+
+#[async_trait]
+impl Owner for KeyOwner {
+    fn address(&self) -> Address {
+        self.address
+    }
+
+    async fn sign_transaction(&self, transaction: &Transaction) -> Result<UserSignature, Error> {
+        self.key
+            .sign_transaction(transaction)
+            .map_err(|error| Error::Signing {
+                reason: error.to_string(),
+            })
+    }
+}
+
+impl fmt::Debug for KeyOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyOwner({})", self.address)
+    }
+}

@@ -1,0 +1,402 @@
+//! Transactions as pure functions: nothing here reads a network, a clock or randomness.
+//!
+//! [`Account`](crate::Account) and [`Session`](crate::Session) are built on these; use them directly to compose
+//! transactions of your own. [`PtbBuilder`] makes one command by command, [`prepend`] puts one in front of another, and
+//! the rest are valet's own operations.
+
+mod builder;
+mod prepend;
+
+use sui_sdk_types::{
+    Address, Argument, GasPayment, ProgrammableTransaction, Transaction, TransactionExpiration,
+    TransactionKind,
+};
+
+use crate::{
+    Call, Deployment, Grant, SharedObject,
+    call::StorageInput,
+    grant::Terms,
+};
+
+pub use builder::{ObjectInput, PtbBuilder};
+pub(crate) use builder::sui;
+pub use prepend::prepend;
+
+/// The protocol's limits on a transaction.
+const MAX_COMMANDS: usize = 1_024;
+const MAX_INPUTS: usize = 2_048;
+const MAX_PURE_BYTES: usize = 16 * 1_024;
+const MAX_ARGUMENTS: usize = 512;
+const MAX_TRANSACTION_BYTES: usize = 128 * 1_024;
+
+/// Why a transaction cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PtbError {
+    /// One object is named with two versions, or as two kinds of input.
+    #[error("object {id} is named twice with different versions or kinds; name it once, at its current version")]
+    ObjectConflict {
+        /// The object.
+        id: Address,
+    },
+    /// A value is larger than an input may be.
+    #[error("a value of {size} bytes does not fit an input of 16 KiB; pass it in parts")]
+    PureTooLarge {
+        /// Its size.
+        size: usize,
+    },
+    /// BCS cannot express a value.
+    #[error("a value cannot be written in BCS: {reason}")]
+    Unserializable {
+        /// Why.
+        reason: String,
+    },
+    /// A name is not a Move identifier.
+    #[error("`{name}` is not a Move identifier; check the call's module and function")]
+    InvalidIdentifier {
+        /// The name.
+        name: String,
+    },
+    /// There are more inputs than a transaction may have.
+    #[error("a transaction has at most 2,048 inputs; split it")]
+    TooManyInputs,
+    /// There are more commands than a transaction may have.
+    #[error("a transaction has at most 1,024 commands; split it")]
+    TooManyCommands,
+    /// A call has more arguments than it may have.
+    #[error("a call has at most 512 arguments")]
+    TooManyArguments,
+    /// The transaction is larger than it may be.
+    #[error("the transaction has {size} bytes, more than 128 KiB; split it")]
+    TooLarge {
+        /// Its size.
+        size: usize,
+    },
+    /// A command names an input that is not there.
+    #[error("a command names input {index}, which the transaction does not have")]
+    UnknownInput {
+        /// The input's index.
+        index: u16,
+    },
+    /// An input or command is of a kind this crate does not know.
+    #[error("the transaction has an input or command of an unknown kind; update this crate")]
+    Unsupported,
+}
+
+/// Where money that a transaction spends comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FundSource {
+    /// The coin that pays for gas. The transaction must be paid from coins then.
+    GasCoin,
+    /// The sender's address balance.
+    AddressBalance,
+}
+
+/// Where an onboarded session finds its float.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FloatKind {
+    /// In the session's address balance, from which any number of transactions can pay at once.
+    AddressBalance,
+    /// In a coin object of the session's, which pays for one transaction at a time.
+    Coin,
+}
+
+/// Money for a session's gas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Float {
+    /// How much, in MIST.
+    pub mist: u64,
+    /// Where it comes from.
+    pub source: FundSource,
+    /// Where it goes.
+    pub kind: FloatKind,
+}
+
+/// Everything a new player needs, in one transaction: creates the storage, activates the session, makes the dApp's calls
+/// (such as its `join`), shares the storage, and funds the session.
+///
+/// # Errors
+/// When a call cannot be built or the whole passes the protocol's limits.
+pub fn onboard(
+    deployment: &Deployment,
+    session: Address,
+    terms: &Terms,
+    calls: &[Call],
+    float: Option<Float>,
+) -> Result<ProgrammableTransaction, PtbError> {
+    let mut ptb = PtbBuilder::new();
+    let dapp = ptb.object(deployment.dapp.immutable())?;
+    let dapp_storage = ptb.object(deployment.dapp_storage.mutable())?;
+    let storage = valet_call(
+        &mut ptb,
+        deployment,
+        ("user_storage", "create"),
+        vec![dapp, dapp_storage],
+    )?;
+    append_activate(&mut ptb, deployment, storage, session, terms)?;
+    for call in calls {
+        call.append_to(&mut ptb, deployment, StorageInput::Created(storage))?;
+    }
+    valet_call(&mut ptb, deployment, ("user_storage", "share"), vec![storage])?;
+    if let Some(float) = float {
+        append_float(&mut ptb, session, float)?;
+    }
+    Ok(ptb.finish())
+}
+
+/// Activates a session on an existing storage, replacing any other, and funds it.
+///
+/// # Errors
+/// When the whole passes the protocol's limits.
+pub fn activate(
+    deployment: &Deployment,
+    storage: SharedObject,
+    session: Address,
+    terms: &Terms,
+    float: Option<Float>,
+) -> Result<ProgrammableTransaction, PtbError> {
+    let mut ptb = PtbBuilder::new();
+    let storage = ptb.object(storage.mutable())?;
+    append_activate(&mut ptb, deployment, storage, session, terms)?;
+    if let Some(float) = float {
+        append_float(&mut ptb, session, float)?;
+    }
+    Ok(ptb.finish())
+}
+
+/// Ends the session of a storage: by its owner at any time, by the session itself, by anyone once it has expired.
+///
+/// # Errors
+/// None at present.
+pub fn deactivate(
+    deployment: &Deployment,
+    storage: SharedObject,
+) -> Result<ProgrammableTransaction, PtbError> {
+    let mut ptb = PtbBuilder::new();
+    let storage = ptb.object(storage.mutable())?;
+    let clock = ptb.object(SharedObject::CLOCK.immutable())?;
+    valet_call(
+        &mut ptb,
+        deployment,
+        ("session", "deactivate_session"),
+        vec![storage, clock],
+    )?;
+    Ok(ptb.finish())
+}
+
+/// Settles what a storage owes from the dApp's credit. Anyone may send it.
+///
+/// # Errors
+/// None at present.
+pub fn settle(
+    deployment: &Deployment,
+    storage: SharedObject,
+) -> Result<ProgrammableTransaction, PtbError> {
+    let mut ptb = PtbBuilder::new();
+    let dapp_storage = ptb.object(deployment.dapp_storage.mutable())?;
+    let storage = ptb.object(storage.mutable())?;
+    valet_call(
+        &mut ptb,
+        deployment,
+        ("settlement", "settle_writes"),
+        vec![dapp_storage, storage],
+    )?;
+    Ok(ptb.finish())
+}
+
+/// Puts a settlement in front of a transaction.
+///
+/// # Errors
+/// When the transaction names the storages with other versions, or the whole passes the protocol's limits.
+pub fn prepend_settlement(
+    deployment: &Deployment,
+    storage: SharedObject,
+    ptb: ProgrammableTransaction,
+) -> Result<ProgrammableTransaction, PtbError> {
+    prepend(settle(deployment, storage)?, ptb)
+}
+
+/// Adds `mist` to the dApp's credit. Anyone may send it.
+///
+/// # Errors
+/// None at present.
+pub fn recharge(
+    deployment: &Deployment,
+    mist: u64,
+    source: FundSource,
+) -> Result<ProgrammableTransaction, PtbError> {
+    let mut ptb = PtbBuilder::new();
+    let dapp_storage = ptb.object(deployment.dapp_storage.mutable())?;
+    let coin = take_coin(&mut ptb, mist, source)?;
+    valet_call(
+        &mut ptb,
+        deployment,
+        ("dapp_storage", "recharge"),
+        vec![dapp_storage, coin],
+    )?;
+    Ok(ptb.finish())
+}
+
+/// Sends money to a session for its gas.
+///
+/// # Errors
+/// None at present.
+pub fn fund(session: Address, float: Float) -> Result<ProgrammableTransaction, PtbError> {
+    let mut ptb = PtbBuilder::new();
+    append_float(&mut ptb, session, float)?;
+    Ok(ptb.finish())
+}
+
+/// Makes calls of the dApp, in order, on one account's storage.
+///
+/// # Errors
+/// When a call cannot be built or the whole passes the protocol's limits.
+pub fn calls(
+    deployment: &Deployment,
+    storage: SharedObject,
+    calls: &[Call],
+) -> Result<ProgrammableTransaction, PtbError> {
+    let mut ptb = PtbBuilder::new();
+    for call in calls {
+        call.append_to(&mut ptb, deployment, StorageInput::Shared(storage))?;
+    }
+    Ok(ptb.finish())
+}
+
+/// A finished transaction as what gets signed, checked against the protocol's limits.
+///
+/// # Errors
+/// [`PtbError::TooLarge`] when it has more bytes than the protocol allows.
+pub fn transaction(
+    ptb: ProgrammableTransaction,
+    sender: Address,
+    gas_payment: GasPayment,
+    expiration: TransactionExpiration,
+) -> Result<Transaction, PtbError> {
+    let transaction = Transaction {
+        kind: TransactionKind::ProgrammableTransaction(ptb),
+        sender,
+        gas_payment,
+        expiration,
+    };
+    let size = bcs::serialized_size(&transaction).map_err(|error| PtbError::Unserializable {
+        reason: error.to_string(),
+    })?;
+    if size > MAX_TRANSACTION_BYTES {
+        return Err(PtbError::TooLarge { size });
+    }
+    Ok(transaction)
+}
+
+fn append_activate(
+    ptb: &mut PtbBuilder,
+    deployment: &Deployment,
+    storage: Argument,
+    session: Address,
+    terms: &Terms,
+) -> Result<(), PtbError> {
+    let hub = ptb.object(deployment.hub.immutable())?;
+    let wallet = ptb.pure(&session)?;
+    let duration = ptb.pure(&terms.duration_ms())?;
+    let grant = append_grant(ptb, deployment, terms.grant())?;
+    let clock = ptb.object(SharedObject::CLOCK.immutable())?;
+    let (function, arguments) = match grant {
+        None => ("activate_session", vec![hub, storage, wallet, duration, clock]),
+        Some(grant) => ("activate", vec![hub, storage, wallet, duration, grant, clock]),
+    };
+    valet_call(ptb, deployment, ("session", function), arguments).map(drop)
+}
+
+/// Composes a grant; `None` for the plain one, of every action the dApp lets sessions take.
+fn append_grant(
+    ptb: &mut PtbBuilder,
+    deployment: &Deployment,
+    grant: &Grant,
+) -> Result<Option<Argument>, PtbError> {
+    let package = deployment.valet_package;
+    let mut value = match grant.named_actions() {
+        None if grant.max_debt().is_none() => return Ok(None),
+        None => ptb.move_call(package, "grant", "all_session_actions", vec![], vec![])?,
+        Some(actions) => {
+            let mut value = ptb.move_call(package, "grant", "new", vec![], vec![])?;
+            for action in actions {
+                let action = ptb.pure(action)?;
+                value = ptb.move_call(
+                    package,
+                    "grant",
+                    "allow_action",
+                    vec![],
+                    vec![value, action],
+                )?;
+            }
+            value
+        }
+    };
+    if let Some(max_debt) = grant.max_debt() {
+        let max_debt = ptb.pure(&max_debt)?;
+        value = ptb.move_call(
+            package,
+            "grant",
+            "with_max_debt",
+            vec![],
+            vec![value, max_debt],
+        )?;
+    }
+    Ok(Some(value))
+}
+
+fn append_float(ptb: &mut PtbBuilder, session: Address, float: Float) -> Result<(), PtbError> {
+    let coin = take_coin(ptb, float.mist, float.source)?;
+    match float.kind {
+        FloatKind::Coin => ptb.transfer(vec![coin], session),
+        FloatKind::AddressBalance => {
+            let recipient = ptb.pure(&session)?;
+            ptb.move_call(
+                Address::TWO,
+                "coin",
+                "send_funds",
+                vec![sui()],
+                vec![coin, recipient],
+            )
+            .map(drop)
+        }
+    }
+}
+
+/// A coin of `mist`.
+fn take_coin(ptb: &mut PtbBuilder, mist: u64, source: FundSource) -> Result<Argument, PtbError> {
+    match source {
+        FundSource::GasCoin => ptb.split_coin(Argument::Gas, mist),
+        FundSource::AddressBalance => {
+            let withdrawal = ptb.withdrawal(mist, sui())?;
+            ptb.move_call(
+                Address::TWO,
+                "coin",
+                "redeem_funds",
+                vec![sui()],
+                vec![withdrawal],
+            )
+        }
+    }
+}
+
+/// A call of valet's own, on the dApp's type.
+fn valet_call(
+    ptb: &mut PtbBuilder,
+    deployment: &Deployment,
+    (module, function): (&'static str, &'static str),
+    arguments: Vec<Argument>,
+) -> Result<Argument, PtbError> {
+    ptb.move_call(
+        deployment.valet_package,
+        module,
+        function,
+        vec![deployment.marker()],
+        arguments,
+    )
+}
+
+#[cfg(test)]
+mod tests;
