@@ -46,11 +46,7 @@ enum CallArgument {
 
 impl Call {
     /// A call of `package::module::function`, with no arguments yet.
-    pub fn new(
-        package: Address,
-        module: impl Into<String>,
-        function: impl Into<String>,
-    ) -> Self {
+    pub fn new(package: Address, module: impl Into<String>, function: impl Into<String>) -> Self {
         Self {
             package,
             module: module.into(),

@@ -20,7 +20,9 @@ pub use refusal::Refusal;
 #[non_exhaustive]
 pub enum Error {
     /// The address of the node is not a URL.
-    #[error("`{url}` is not the URL of a node ({reason}); write it as http://host:port or https://host")]
+    #[error(
+        "`{url}` is not the URL of a node ({reason}); write it as http://host:port or https://host"
+    )]
     InvalidUrl {
         /// What was given.
         url: String,
@@ -38,7 +40,9 @@ pub enum Error {
         reason: String,
     },
     /// Something answers at the address, but it is not a Sui full node.
-    #[error("{url} answers, but not as a Sui full node ({reason}); give the gRPC address of a full node")]
+    #[error(
+        "{url} answers, but not as a Sui full node ({reason}); give the gRPC address of a full node"
+    )]
     NotSui {
         /// The node's address.
         url: String,
@@ -46,7 +50,9 @@ pub enum Error {
         reason: String,
     },
     /// The node belongs to another network than the deployment.
-    #[error("the node is on chain {found}, the deployment on chain {expected}; connect to a node of the deployment's network")]
+    #[error(
+        "the node is on chain {found}, the deployment on chain {expected}; connect to a node of the deployment's network"
+    )]
     WrongNetwork {
         /// The deployment's chain.
         expected: Digest,
@@ -54,7 +60,9 @@ pub enum Error {
         found: Digest,
     },
     /// An object is not what the deployment or the caller says it is.
-    #[error("object {object} is {found}, not {expected}; check the deployment's package and object ids")]
+    #[error(
+        "object {object} is {found}, not {expected}; check the deployment's package and object ids"
+    )]
     WrongObject {
         /// The object.
         object: Address,
@@ -64,7 +72,9 @@ pub enum Error {
         found: String,
     },
     /// A read did not finish in time.
-    #[error("{what} did not answer within {after:?}; try again, or raise the time-out in `NetworkOptions`")]
+    #[error(
+        "{what} did not answer within {after:?}; try again, or raise the time-out in `NetworkOptions`"
+    )]
     Timeout {
         /// The call.
         what: &'static str,
@@ -99,7 +109,7 @@ pub enum Error {
     },
     /// A transaction was sent and its outcome is not known.
     #[error(
-        "transaction {} was sent, but its outcome is unknown ({}); give it to `Network::resolve`, which sends the same bytes again", .0.digest(), .0.reason()
+        "transaction {} was sent, but its outcome is unknown ({}); give it to `Valet::resolve`, which sends the same bytes again", .0.digest(), .0.reason()
     )]
     Unconfirmed(Box<Pending>),
     /// The network refused the transaction before executing it. Nothing changed and no gas was paid.
@@ -111,7 +121,9 @@ pub enum Error {
         message: String,
     },
     /// The payer cannot cover the transaction's budget. Nothing changed and no gas was paid.
-    #[error("{payer} cannot pay for gas: {needed} MIST are needed ({message}); send SUI to that address, or lower the gas budget")]
+    #[error(
+        "{payer} cannot pay for gas: {needed} MIST are needed ({message}); send SUI to that address, or lower the gas budget"
+    )]
     InsufficientGas {
         /// Who pays.
         payer: Address,
@@ -121,7 +133,9 @@ pub enum Error {
         message: String,
     },
     /// The network's gas price exceeds the cap that was set. Nothing was sent.
-    #[error("the network's gas price is {price} MIST, above the cap of {cap}; wait, or raise the cap in `GasLimits`")]
+    #[error(
+        "the network's gas price is {price} MIST, above the cap of {cap}; wait, or raise the cap in `GasLimits`"
+    )]
     GasPriceTooHigh {
         /// The network's reference gas price.
         price: u64,
@@ -158,7 +172,9 @@ pub enum Error {
         reason: String,
     },
     /// The owner has no storage in this dApp yet.
-    #[error("{owner} has no storage in this dApp; onboard the player first with `Account::onboard`")]
+    #[error(
+        "{owner} has no storage in this dApp; onboard the player first with `Account::onboard`"
+    )]
     NotOnboarded {
         /// The owner.
         owner: Address,
@@ -166,7 +182,9 @@ pub enum Error {
         storage: Address,
     },
     /// The owner has a storage in this dApp already.
-    #[error("{owner} has storage {storage} in this dApp already; start a session with `Account::activate`")]
+    #[error(
+        "{owner} has storage {storage} in this dApp already; start a session with `Account::activate`"
+    )]
     AlreadyOnboarded {
         /// The owner.
         owner: Address,
@@ -174,7 +192,9 @@ pub enum Error {
         storage: Address,
     },
     /// The key is not the one the owner's active session names.
-    #[error("{key} is not the session key of storage {storage}; let the owner activate it with `Account::activate`")]
+    #[error(
+        "{key} is not the session key of storage {storage}; let the owner activate it with `Account::activate`"
+    )]
     NotTheSession {
         /// The key's address.
         key: Address,

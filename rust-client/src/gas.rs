@@ -100,7 +100,9 @@ impl Payment {
             .iter()
             .fold(0_u64, |sum, (_, balance)| sum.saturating_add(*balance));
         if sum >= needed {
-            return Ok(Self::Coins(coins.into_iter().map(|(coin, _)| coin).collect()));
+            return Ok(Self::Coins(
+                coins.into_iter().map(|(coin, _)| coin).collect(),
+            ));
         }
         let wealth = network.wealth(owner).await?;
         if wealth.address_balance >= needed {

@@ -21,8 +21,8 @@ use tokio::sync::Mutex;
 use crate::Error;
 
 pub use read::{LedgerObject, Wealth};
-pub use submit::Pending;
 pub(crate) use submit::Executed;
+pub use submit::Pending;
 
 /// How long to wait for a node.
 #[derive(Clone, Debug)]
@@ -133,9 +133,12 @@ impl Network {
                 },
             ));
         let (chain_id, gas) = read::greet(&client, url, &options).await?;
-        let nonce = OsRng.try_next_u32().map_err(|error| Error::Entropy {
-            reason: error.to_string(),
-        })?;
+        let mut nonce = [0; 4];
+        OsRng
+            .try_fill_bytes(&mut nonce)
+            .map_err(|error| Error::Entropy {
+                reason: error.to_string(),
+            })?;
         tracing::debug!(url, %chain_id, epoch = gas.epoch, price = gas.price, "connected");
         Ok(Self {
             inner: Arc::new(Inner {
@@ -147,7 +150,7 @@ impl Network {
                     gas,
                     seen: gas.epoch,
                 }),
-                nonce: AtomicU32::new(nonce),
+                nonce: AtomicU32::new(u32::from_le_bytes(nonce)),
                 calls,
             }),
         })
@@ -186,13 +189,13 @@ impl Network {
         Ok(known.gas)
     }
 
-    /// Asks the node for the epoch and gas price; tells whether a transaction built with `used` is out of date.
-    pub(crate) async fn is_stale(&self, used: EpochGas) -> Result<bool, Error> {
+    /// Asks the node for the epoch and gas price.
+    pub(crate) async fn fresh_epoch_gas(&self) -> Result<EpochGas, Error> {
         let now = self.read_epoch_gas().await?;
         let mut known = self.inner.epoch.lock().await;
         known.gas = now;
         known.seen = known.seen.max(now.epoch);
-        Ok(now != used)
+        Ok(now)
     }
 
     pub(crate) async fn saw_epoch(&self, epoch: u64) {

@@ -12,14 +12,10 @@ use sui_sdk_types::{
     TransactionKind,
 };
 
-use crate::{
-    Call, Deployment, Grant, SharedObject,
-    call::StorageInput,
-    grant::Terms,
-};
+use crate::{Call, Deployment, Grant, SharedObject, call::StorageInput, grant::Terms};
 
 pub use builder::{ObjectInput, PtbBuilder};
-pub(crate) use builder::sui;
+pub(crate) use builder::{identifier, sui};
 pub use prepend::prepend;
 
 /// The protocol's limits on a transaction.
@@ -34,7 +30,9 @@ const MAX_TRANSACTION_BYTES: usize = 128 * 1_024;
 #[non_exhaustive]
 pub enum PtbError {
     /// One object is named with two versions, or as two kinds of input.
-    #[error("object {id} is named twice with different versions or kinds; name it once, at its current version")]
+    #[error(
+        "object {id} is named twice with different versions or kinds; name it once, at its current version"
+    )]
     ObjectConflict {
         /// The object.
         id: Address,
@@ -139,7 +137,12 @@ pub fn onboard(
     for call in calls {
         call.append_to(&mut ptb, deployment, StorageInput::Created(storage))?;
     }
-    valet_call(&mut ptb, deployment, ("user_storage", "share"), vec![storage])?;
+    valet_call(
+        &mut ptb,
+        deployment,
+        ("user_storage", "share"),
+        vec![storage],
+    )?;
     if let Some(float) = float {
         append_float(&mut ptb, session, float)?;
     }
@@ -303,8 +306,14 @@ fn append_activate(
     let grant = append_grant(ptb, deployment, terms.grant())?;
     let clock = ptb.object(SharedObject::CLOCK.immutable())?;
     let (function, arguments) = match grant {
-        None => ("activate_session", vec![hub, storage, wallet, duration, clock]),
-        Some(grant) => ("activate", vec![hub, storage, wallet, duration, grant, clock]),
+        None => (
+            "activate_session",
+            vec![hub, storage, wallet, duration, clock],
+        ),
+        Some(grant) => (
+            "activate",
+            vec![hub, storage, wallet, duration, grant, clock],
+        ),
     };
     valet_call(ptb, deployment, ("session", function), arguments).map(drop)
 }

@@ -108,8 +108,16 @@ impl CleverCode {
     /// ```
     #[must_use]
     pub fn decode(raw: u64) -> Option<Self> {
-        let [tag, code, line_high, line_low, name_high, name_low, message_high, message_low] =
-            raw.to_be_bytes();
+        let [
+            tag,
+            code,
+            line_high,
+            line_low,
+            name_high,
+            name_low,
+            message_high,
+            message_low,
+        ] = raw.to_be_bytes();
         (tag & 0x80 != 0).then(|| Self {
             code: (code != Self::NO_CODE).then_some(code),
             line: u16::from_be_bytes([line_high, line_low]),

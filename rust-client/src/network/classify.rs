@@ -69,7 +69,11 @@ pub(super) fn root_cause(status: &Status) -> String {
 fn refusal(message: &str) -> Refusal {
     let text = message.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if has(&["reference gas price", "gas price under", "gas price too low"]) {
+    if has(&[
+        "reference gas price",
+        "gas price under",
+        "gas price too low",
+    ]) {
         Refusal::Other(Rejection::GasPrice)
     } else if has(&[
         "insufficient",
@@ -78,30 +82,36 @@ fn refusal(message: &str) -> Refusal {
         "lower than the needed",
         "not enough",
         "cannot cover",
+        "are needed",
+        "the budget is",
         "no valid gas coins",
     ]) && has(&["gas", "balance", "fund", "budget"])
     {
         Refusal::Gas
     } else if has(&["signature", "signer", "signed by"]) {
         Refusal::Other(Rejection::Signature)
-    } else if has(&["expired", "expiration", "valid during", "validduring", "not yet valid"]) {
-        Refusal::Other(Rejection::Expired)
     } else if has(&[
-        "object",
-        "version",
-        "package",
-    ]) && has(&[
-        "not found",
-        "notfound",
-        "not available",
-        "unavailable",
-        "does not exist",
-        "doesn't exist",
-        "deleted",
-        "mismatch",
-        "equivocat",
-        "locked",
+        "expired",
+        "expiration",
+        "valid during",
+        "validduring",
+        "not yet valid",
     ]) {
+        Refusal::Other(Rejection::Expired)
+    } else if has(&["object", "version", "package"])
+        && has(&[
+            "not found",
+            "notfound",
+            "not available",
+            "unavailable",
+            "does not exist",
+            "doesn't exist",
+            "deleted",
+            "mismatch",
+            "equivocat",
+            "locked",
+        ])
+    {
         Refusal::Other(Rejection::Object)
     } else {
         Refusal::Other(Rejection::Other)

@@ -74,7 +74,10 @@ impl Network {
         ]));
         let mut client = self.client();
         let answer = self
-            .ask(WHAT, client.ledger_client().get_object(self.bounded(request)))
+            .ask(
+                WHAT,
+                client.ledger_client().get_object(self.bounded(request)),
+            )
             .await;
         let response = match answer {
             Err(Error::Rpc {
@@ -83,7 +86,9 @@ impl Network {
             }) => return Ok(None),
             other => other?,
         };
-        let object = response.object.ok_or_else(|| malformed(WHAT, "no object"))?;
+        let object = response
+            .object
+            .ok_or_else(|| malformed(WHAT, "no object"))?;
         let object = decode_object(WHAT, &object)?;
         if object.id != id {
             return Err(malformed(WHAT, format!("it is about object {}", object.id)));
@@ -106,10 +111,12 @@ impl Network {
                 client.state_client().get_balance(self.bounded(request)),
             )
             .await?;
-        Ok(response.balance.map_or_else(Wealth::default, |balance| Wealth {
-            coins: balance.coin_balance(),
-            address_balance: balance.address_balance(),
-        }))
+        Ok(response
+            .balance
+            .map_or_else(Wealth::default, |balance| Wealth {
+                coins: balance.coin_balance(),
+                address_balance: balance.address_balance(),
+            }))
     }
 
     /// The chain's time in milliseconds, from the `Clock`.
@@ -142,7 +149,10 @@ impl Network {
         request.owner = Some(owner.to_string());
         request.object_type = Some(StructTag::gas_coin().to_string());
         request.read_mask = Some(FieldMask::from_paths([
-            "object_id", "version", "digest", "balance",
+            "object_id",
+            "version",
+            "digest",
+            "balance",
         ]));
         let client = self.client();
         let mut stream = std::pin::pin!(client.list_owned_objects(request).take(MOST));
@@ -255,12 +265,7 @@ async fn read_epoch_gas(
     }
 }
 
-fn read_error(
-    what: &'static str,
-    url: &str,
-    options: &NetworkOptions,
-    status: &Status,
-) -> Error {
+fn read_error(what: &'static str, url: &str, options: &NetworkOptions, status: &Status) -> Error {
     if classify::never_connected(status) {
         return Error::Unreachable {
             url: url.to_owned(),

@@ -36,7 +36,8 @@ pub(crate) struct Executed {
     pub(crate) events: Vec<Event>,
 }
 
-/// A signed transaction whose outcome is not known yet. [`Network::resolve`] sends the same bytes again: the network
+/// A signed transaction whose outcome is not known yet. [`Valet::resolve`](crate::Valet::resolve) sends the same bytes
+/// again: the network
 /// executes a transaction at most once, so this never doubles an action.
 pub struct Pending {
     signed: SignedTransaction,
@@ -80,9 +81,26 @@ impl Network {
         transaction: &Transaction,
         signatures: &[UserSignature],
     ) -> Result<Executed, Error> {
+        self.send_until_known(transaction, signatures, false).await
+    }
+
+    /// [`submit`](Self::submit) for a transaction that may have been executed before.
+    pub(crate) async fn resubmit(
+        &self,
+        transaction: &Transaction,
+        signatures: &[UserSignature],
+    ) -> Result<Executed, Error> {
+        self.send_until_known(transaction, signatures, true).await
+    }
+
+    async fn send_until_known(
+        &self,
+        transaction: &Transaction,
+        signatures: &[UserSignature],
+        mut may_have_run: bool,
+    ) -> Result<Executed, Error> {
         let digest = transaction.digest();
         let deadline = Instant::now() + self.options().deadline;
-        let mut may_have_run = false;
         let mut pause = FIRST_PAUSE;
         let mut attempt = 0_u32;
         loop {
@@ -182,7 +200,12 @@ impl Network {
                         message: classify::root_cause(&status),
                     });
                 }
-                Err(_) => return Err(Error::Timeout { what: WHAT, after: timeout }),
+                Err(_) => {
+                    return Err(Error::Timeout {
+                        what: WHAT,
+                        after: timeout,
+                    });
+                }
             }
             tokio::time::sleep(pause).await;
             pause *= 2;

@@ -9,7 +9,7 @@ use sui_sdk_types::{
     TransferObjects, TypeTag, WithdrawFrom,
 };
 
-use super::{MAX_COMMANDS, MAX_INPUTS, MAX_PURE_BYTES, PtbError};
+use super::{MAX_ARGUMENTS, MAX_COMMANDS, MAX_INPUTS, MAX_PURE_BYTES, PtbError};
 
 /// An object as a transaction's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ impl PtbBuilder {
     /// Adds a call and returns its result.
     ///
     /// # Errors
-    /// When a name is not a Move identifier, or when there are too many commands.
+    /// When a name is not a Move identifier, or when there are too many arguments or commands.
     pub fn move_call(
         &mut self,
         package: Address,
@@ -133,6 +133,9 @@ impl PtbBuilder {
         type_arguments: Vec<TypeTag>,
         arguments: Vec<Argument>,
     ) -> Result<Argument, PtbError> {
+        if arguments.len() > MAX_ARGUMENTS {
+            return Err(PtbError::TooManyArguments);
+        }
         let call = MoveCall {
             package,
             module: identifier(module)?,
@@ -157,11 +160,7 @@ impl PtbBuilder {
     ///
     /// # Errors
     /// When there are too many inputs or commands.
-    pub fn transfer(
-        &mut self,
-        objects: Vec<Argument>,
-        recipient: Address,
-    ) -> Result<(), PtbError> {
+    pub fn transfer(&mut self, objects: Vec<Argument>, recipient: Address) -> Result<(), PtbError> {
         let address = self.pure(&recipient)?;
         self.command(Command::TransferObjects(TransferObjects {
             objects,

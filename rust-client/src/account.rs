@@ -1,0 +1,365 @@
+//! An owner's account in a dApp.
+
+use std::sync::Arc;
+
+use sui_sdk_types::Address;
+use tokio::sync::OnceCell;
+
+use crate::{
+    Call, Error, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject, Status, Terms,
+    Valet, ValetEvent,
+    ptb::{self, Float},
+    valet,
+};
+
+/// What a new session gets: its terms, calls of the dApp made in the same transaction, and a float for gas.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Onboarding {
+    terms: Terms,
+    calls: Vec<Call>,
+    float: u64,
+    options: SessionOptions,
+}
+
+impl Onboarding {
+    /// Half a SUI: hundreds of actions, and the most that a stolen key can burn.
+    const FLOAT: u64 = 500_000_000;
+
+    /// A session on these terms, with no calls and a float of half a SUI.
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            calls: Vec::new(),
+            float: Self::FLOAT,
+            options: SessionOptions::new(),
+        }
+    }
+
+    /// Makes a call of the dApp in the same transaction, signed by the owner: its `join`, for example.
+    pub fn with_call(mut self, call: Call) -> Self {
+        self.calls.push(call);
+        self
+    }
+
+    /// Sets how much SUI the session gets for its gas, in MIST. With 0 it gets none.
+    pub fn with_float(mut self, mist: u64) -> Self {
+        self.float = mist;
+        self
+    }
+
+    /// Sets how the session plays.
+    pub fn with_options(mut self, options: SessionOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    fn float(&self, source: ptb::FundSource) -> Option<Float> {
+        (self.float > 0).then(|| Float {
+            mist: self.float,
+            source,
+            kind: self.options.gas_policy().float_kind(),
+        })
+    }
+}
+
+/// An owner's account in a dApp: one storage, at an address that follows from the owner's. Cheap to clone.
+///
+/// Every method that takes an [`Owner`] asks for one signature.
+#[derive(Clone, Debug)]
+pub struct Account {
+    valet: Valet,
+    owner: Address,
+    storage_id: Address,
+    /// Where the storage was shared: learned once, never changes.
+    storage: Arc<OnceCell<SharedObject>>,
+}
+
+impl Account {
+    pub(crate) fn new(valet: Valet, owner: Address) -> Self {
+        Self {
+            storage_id: valet.deployment().storage_id(owner),
+            valet,
+            owner,
+            storage: Arc::new(OnceCell::new()),
+        }
+    }
+
+    /// The owner's address.
+    #[must_use]
+    pub fn owner(&self) -> Address {
+        self.owner
+    }
+
+    /// The id of the account's storage, whether it exists yet or not.
+    #[must_use]
+    pub fn storage_id(&self) -> Address {
+        self.storage_id
+    }
+
+    /// The dApp and its network.
+    #[must_use]
+    pub fn valet(&self) -> &Valet {
+        &self.valet
+    }
+
+    /// Creates the account, activates a session for `key`, makes the dApp's calls and funds the session: one transaction,
+    /// one signature of the owner's.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyOnboarded`] when the account exists; [`Error::InsufficientGas`] when the owner holds less than the
+    /// float and the gas budget; [`Error::NotTheOwner`]; otherwise as any transaction. Whatever the error, the account
+    /// does not exist halfway.
+    pub async fn onboard(
+        &self,
+        owner: &dyn Owner,
+        key: SessionKey,
+        onboarding: Onboarding,
+    ) -> Result<(Session, Receipt), Error> {
+        self.check_owner(owner)?;
+        if self
+            .valet
+            .network()
+            .object(self.storage_id)
+            .await?
+            .is_some()
+        {
+            return Err(Error::AlreadyOnboarded {
+                owner: self.owner,
+                storage: self.storage_id,
+            });
+        }
+        let deployment = self.valet.deployment();
+        let receipt = self
+            .valet
+            .run(owner, onboarding.float, |source| {
+                ptb::onboard(
+                    deployment,
+                    key.address(),
+                    &onboarding.terms,
+                    &onboarding.calls,
+                    onboarding.float(source),
+                )
+            })
+            .await?;
+        let storage = receipt
+            .shared(self.storage_id)
+            .ok_or_else(|| self.not_created())?;
+        // Set at most once, and always to the same value.
+        let storage = *self.storage.get_or_init(async || storage).await;
+        let session = self.started(storage, key, onboarding.options, &receipt)?;
+        Ok((session, receipt))
+    }
+
+    /// Activates a session for `key` on an existing account, makes the dApp's calls and funds the session. Any session that
+    /// was active ends in that transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotOnboarded`], [`Error::NotTheOwner`], [`Error::InsufficientGas`], or the chain's refusal.
+    pub async fn activate(
+        &self,
+        owner: &dyn Owner,
+        key: SessionKey,
+        onboarding: Onboarding,
+    ) -> Result<(Session, Receipt), Error> {
+        self.check_owner(owner)?;
+        let storage = self.storage().await?;
+        let deployment = self.valet.deployment();
+        let receipt = self
+            .valet
+            .run(owner, onboarding.float, |source| {
+                let activate = ptb::activate(
+                    deployment,
+                    storage,
+                    key.address(),
+                    &onboarding.terms,
+                    onboarding.float(source),
+                )?;
+                ptb::prepend(
+                    activate,
+                    ptb::calls(deployment, storage, &onboarding.calls)?,
+                )
+            })
+            .await?;
+        let session = self.started(storage, key, onboarding.options, &receipt)?;
+        Ok((session, receipt))
+    }
+
+    /// Takes up a session that the owner activated earlier for this key.
+    ///
+    /// # Errors
+    /// [`Error::NotOnboarded`]; [`Error::NotTheSession`] when the account's session names another key or there is none.
+    /// Whether it has expired is for the chain's clock to say.
+    pub async fn resume(&self, key: SessionKey, options: SessionOptions) -> Result<Session, Error> {
+        let storage = self.storage().await?;
+        let status = self.status().await?;
+        match &status.session {
+            Some(session) if session.wallet == key.address() => Ok(Session::new(
+                self.clone(),
+                storage,
+                key,
+                options,
+                session.expires_at_ms,
+                status.unsettled_writes,
+            )),
+            _ => Err(Error::NotTheSession {
+                key: key.address(),
+                storage: self.storage_id,
+            }),
+        }
+    }
+
+    /// Ends the session, at once and whatever the dApp's state.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSession`](crate::Refusal::NoSession) inside [`Error::Refused`] when there is none to end.
+    pub async fn deactivate(&self, owner: &dyn Owner) -> Result<Receipt, Error> {
+        let storage = self.storage().await?;
+        let deployment = self.valet.deployment();
+        self.valet
+            .run(owner, 0, |_| ptb::deactivate(deployment, storage))
+            .await
+    }
+
+    /// Settles what the account owes, from the dApp's credit. Anyone may; `payer` pays the gas.
+    ///
+    /// # Errors
+    /// As any transaction; never for lack of credit: see [`Receipt::settlement`] for how much was paid.
+    pub async fn settle(&self, payer: &dyn Owner) -> Result<Receipt, Error> {
+        let storage = self.storage().await?;
+        let deployment = self.valet.deployment();
+        self.valet
+            .run(payer, 0, |_| ptb::settle(deployment, storage))
+            .await
+    }
+
+    /// Makes calls of the dApp signed by the owner: what no session may do.
+    ///
+    /// # Errors
+    /// [`Error::NotOnboarded`], or as any transaction.
+    pub async fn play_as_owner(&self, owner: &dyn Owner, calls: &[Call]) -> Result<Receipt, Error> {
+        let storage = self.storage().await?;
+        let deployment = self.valet.deployment();
+        self.valet
+            .run(owner, 0, |_| ptb::calls(deployment, storage, calls))
+            .await
+    }
+
+    /// Sends a session's key more SUI for its gas.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientGas`] when the payer holds too little, or as any transaction.
+    pub async fn top_up(
+        &self,
+        payer: &dyn Owner,
+        session: &Session,
+        mist: u64,
+    ) -> Result<Receipt, Error> {
+        let kind = session.options().gas_policy().float_kind();
+        self.valet
+            .run(payer, mist, |source| {
+                ptb::fund(session.address(), Float { mist, source, kind })
+            })
+            .await
+    }
+
+    /// Reads the account's state in one request.
+    ///
+    /// # Errors
+    /// [`Error::NotOnboarded`] when there is no account; [`Error::WrongObject`] when something else is at its address.
+    pub async fn status(&self) -> Result<Status, Error> {
+        let object = match self.valet.network().object(self.storage_id).await? {
+            None => {
+                return Err(Error::NotOnboarded {
+                    owner: self.owner,
+                    storage: self.storage_id,
+                });
+            }
+            Some(object) => object,
+        };
+        let expected = self.valet.deployment().storage_type();
+        if object.object_type.as_ref() != Some(&expected) {
+            let found = object
+                .object_type
+                .map_or_else(|| "a package".to_owned(), |tag| format!("a {tag}"));
+            return Err(valet::wrong(object.id, format!("a {expected}"), found));
+        }
+        if let Some(shared) = object.as_shared() {
+            self.storage.get_or_init(async || shared).await;
+        }
+        let status = Status::decode(&object.contents).map_err(|error| Error::Malformed {
+            what: "GetObject",
+            reason: error.to_string(),
+        })?;
+        if status.owner != self.owner || status.storage != self.storage_id {
+            return Err(valet::wrong(
+                self.storage_id,
+                format!("the storage of {}", self.owner),
+                format!("the storage of {}", status.owner),
+            ));
+        }
+        Ok(status)
+    }
+
+    /// The account's storage as an input: from memory once it is known.
+    pub(crate) async fn storage(&self) -> Result<SharedObject, Error> {
+        if self.storage.get().is_none() {
+            self.status().await?;
+        }
+        self.storage.get().copied().ok_or_else(|| {
+            valet::wrong(
+                self.storage_id,
+                "shared".to_owned(),
+                "not shared".to_owned(),
+            )
+        })
+    }
+
+    fn check_owner(&self, owner: &dyn Owner) -> Result<(), Error> {
+        if owner.address() == self.owner {
+            return Ok(());
+        }
+        Err(Error::NotTheOwner {
+            signer: owner.address(),
+            owner: self.owner,
+        })
+    }
+
+    fn started(
+        &self,
+        storage: SharedObject,
+        key: SessionKey,
+        options: SessionOptions,
+        receipt: &Receipt,
+    ) -> Result<Session, Error> {
+        let activated = receipt
+            .valet_events()
+            .iter()
+            .find_map(|event| match event {
+                ValetEvent::SessionActivated(activated) if activated.wallet == key.address() => {
+                    Some(activated)
+                }
+                _ => None,
+            })
+            .ok_or_else(|| self.not_created())?;
+        let session = Session::new(
+            self.clone(),
+            storage,
+            key,
+            options,
+            activated.expires_at_ms,
+            0,
+        );
+        session.learn(receipt);
+        Ok(session)
+    }
+
+    /// The transaction succeeded without doing what it was made for: not the package that the deployment promises.
+    fn not_created(&self) -> Error {
+        valet::wrong(
+            self.valet.deployment().valet_package,
+            "the valet package".to_owned(),
+            "a package whose calls succeed without its events".to_owned(),
+        )
+    }
+}

@@ -1,0 +1,1 @@
+//! Golden bytes: what is signed, byte for byte.

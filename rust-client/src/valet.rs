@@ -1,0 +1,298 @@
+//! A deployment on a network.
+
+use std::sync::Arc;
+
+use sui_sdk_types::{
+    Address, ExecutionError, ExecutionStatus, ProgrammableTransaction, StructTag, Transaction,
+    UserSignature,
+};
+
+use crate::{
+    Account, Call, Deployment, Error, Failure, GasLimits, MoveAbort, Network, Owner, Pending,
+    Receipt, Refusal, SharedObject, ValetEvent,
+    gas::{self, Payment},
+    network::{Executed, LedgerObject},
+    ptb::{self, FundSource, PtbError},
+    storage::MoveDapp,
+};
+
+/// A dApp on a network: where accounts come from. Cheap to clone.
+///
+/// ```no_run
+/// # async fn run(deployment: valet_client::Deployment) -> Result<(), valet_client::Error> {
+/// use std::time::Duration;
+/// use valet_client::{KeyOwner, Onboarding, Owner, SessionKey, Terms, Valet};
+///
+/// let valet = Valet::connect("http://127.0.0.1:9000", deployment).await?;
+/// let owner = KeyOwner::generate()?; // or a wallet, behind the `Owner` trait
+///
+/// // One signature of the owner's ...
+/// let terms = Terms::lasting(Duration::from_secs(3_600));
+/// let join = valet.call("arena", "join").dapp().storage().clock();
+/// let account = valet.account(owner.address());
+/// let (session, _) = account
+///     .onboard(&owner, SessionKey::generate()?, Onboarding::new(terms).with_call(join))
+///     .await?;
+///
+/// // ... then silent moves.
+/// let step = valet.call("arena", "step").dapp().storage().arg(&2u8).clock();
+/// let receipt = session.play(&step).await?;
+/// println!("{} cost {} MIST", receipt.digest(), receipt.gas().net());
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Valet {
+    network: Network,
+    deployment: Arc<Deployment>,
+    owner_limits: GasLimits,
+    unsettled_ceiling: u64,
+}
+
+impl Valet {
+    /// The budget of an owner's transaction: onboarding stores some kilobytes.
+    const OWNER_BUDGET: u64 = 100_000_000;
+
+    /// Connects to a full node and checks that the deployment is there.
+    ///
+    /// # Errors
+    /// As [`Network::connect`] and [`Valet::new`].
+    pub async fn connect(url: &str, deployment: Deployment) -> Result<Self, Error> {
+        Self::new(Network::connect(url).await?, deployment).await
+    }
+
+    /// Uses a connection, and checks that the deployment is there.
+    ///
+    /// # Errors
+    /// [`Error::WrongNetwork`] when the node is on another chain; [`Error::WrongObject`] when the hub, the dApp or its
+    /// storage is not what the deployment says; otherwise what [`Network::object`] gives.
+    pub async fn new(network: Network, deployment: Deployment) -> Result<Self, Error> {
+        if network.chain_id() != deployment.chain_id {
+            return Err(Error::WrongNetwork {
+                expected: deployment.chain_id,
+                found: network.chain_id(),
+            });
+        }
+        let hub = deployment.valet_type("dapp_hub", "DappHub", Vec::new());
+        let dapp = deployment.valet_type("dapp", "Dapp", vec![deployment.marker()]);
+        let storage =
+            deployment.valet_type("dapp_storage", "DappStorage", vec![deployment.marker()]);
+        let (_, dapp, _) = futures::try_join!(
+            expect_shared(&network, deployment.hub, &hub),
+            expect_shared(&network, deployment.dapp, &dapp),
+            expect_shared(&network, deployment.dapp_storage, &storage),
+        )?;
+        let dapp: MoveDapp = decode(&dapp)?;
+        Ok(Self {
+            network,
+            deployment: Arc::new(deployment),
+            owner_limits: GasLimits::with_budget(Self::OWNER_BUDGET),
+            unsettled_ceiling: dapp.max_unsettled_writes,
+        })
+    }
+
+    /// Limits what an owner's transaction may cost.
+    #[must_use]
+    pub fn with_owner_limits(mut self, limits: GasLimits) -> Self {
+        self.owner_limits = limits;
+        self
+    }
+
+    /// The connection.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The deployment.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// An owner's account in this dApp, whether it exists yet or not. Reads nothing.
+    #[must_use]
+    pub fn account(&self, owner: Address) -> Account {
+        Account::new(self.clone(), owner)
+    }
+
+    /// A call of the dApp's package, with no arguments yet.
+    pub fn call(&self, module: impl Into<String>, function: impl Into<String>) -> Call {
+        Call::new(self.deployment.dapp_package, module, function)
+    }
+
+    /// How many writes an account may owe for, as the dApp said when this connected.
+    #[must_use]
+    pub fn unsettled_ceiling(&self) -> u64 {
+        self.unsettled_ceiling
+    }
+
+    /// Adds `mist` to the credit that pays for the dApp's writes. Anyone may; `payer` signs once.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientGas`] when `payer` holds too little, otherwise as any transaction.
+    pub async fn recharge(&self, payer: &dyn Owner, mist: u64) -> Result<Receipt, Error> {
+        self.run(payer, mist, |source| {
+            ptb::recharge(&self.deployment, mist, source)
+        })
+        .await
+    }
+
+    /// Learns what became of a transaction whose outcome is unknown: sends the same bytes again, which never doubles it.
+    ///
+    /// # Errors
+    /// [`Error::Unconfirmed`] when it still cannot be learned, otherwise as the transaction itself.
+    pub async fn resolve(&self, pending: &Pending) -> Result<Receipt, Error> {
+        let signed = pending.signed_transaction();
+        self.receipt(
+            self.network
+                .resubmit(&signed.transaction, &signed.signatures)
+                .await?,
+        )
+    }
+
+    /// Builds, signs and executes a transaction of an owner's that spends `spend` besides its gas.
+    pub(crate) async fn run(
+        &self,
+        owner: &dyn Owner,
+        spend: u64,
+        build: impl FnOnce(FundSource) -> Result<ProgrammableTransaction, PtbError> + Send,
+    ) -> Result<Receipt, Error> {
+        let executed = run(&self.network, owner, self.owner_limits, spend, build).await?;
+        self.receipt(executed)
+    }
+
+    pub(crate) async fn submit(
+        &self,
+        transaction: &Transaction,
+        signature: UserSignature,
+    ) -> Result<Receipt, Error> {
+        self.receipt(self.network.submit(transaction, &[signature]).await?)
+    }
+
+    fn receipt(&self, executed: Executed) -> Result<Receipt, Error> {
+        let events = executed
+            .events
+            .iter()
+            .filter_map(|event| ValetEvent::decode(&self.deployment, event))
+            .collect();
+        outcome(executed)
+            .map(|receipt| receipt.with_valet_events(events))
+            .map_err(|failure| self.explain(failure))
+    }
+
+    /// Finds valet's own reason behind a failure.
+    fn explain(&self, failure: Box<Failure>) -> Error {
+        let Some(abort) = failure.abort() else {
+            return Error::Failed(failure);
+        };
+        let ours = [self.deployment.valet_package, self.deployment.valet_types];
+        let refusal = abort
+            .code()
+            .filter(|_| ours.contains(&abort.package()))
+            .and_then(|code| Refusal::from_code(abort.module(), code));
+        match refusal {
+            Some(refusal) => Error::Refused { refusal, failure },
+            None => Error::Aborted(failure),
+        }
+    }
+}
+
+/// Builds, signs and executes a transaction of an owner's that spends `spend` besides its gas.
+pub(crate) async fn run(
+    network: &Network,
+    owner: &dyn Owner,
+    limits: GasLimits,
+    spend: u64,
+    build: impl FnOnce(FundSource) -> Result<ProgrammableTransaction, PtbError> + Send,
+) -> Result<Executed, Error> {
+    let sender = owner.address();
+    let payment = Payment::of_owner(network, sender, limits, spend).await?;
+    let ptb = build(payment.source())?;
+    // Asked afresh: a stale epoch would cost the owner a second signature.
+    let gas = network.fresh_epoch_gas().await?;
+    let transaction = gas::assemble(network, ptb, sender, payment, limits, gas)?;
+    let signature = owner.sign_transaction(&transaction).await?;
+    let executed = network.submit(&transaction, &[signature]).await?;
+    tracing::info!(digest = %executed.effects.transaction_digest, owner = %sender, "executed for the owner");
+    Ok(executed)
+}
+
+/// The receipt of a success, or the failure.
+pub(crate) fn outcome(executed: Executed) -> Result<Receipt, Box<Failure>> {
+    let status = executed.effects.status.clone();
+    let receipt = Receipt::new(executed);
+    match status {
+        ExecutionStatus::Success => Ok(receipt),
+        ExecutionStatus::Failure { error, command } => {
+            let abort = match &error {
+                ExecutionError::MoveAbort { location, code } => {
+                    Some(MoveAbort::new(location, *code))
+                }
+                _ => None,
+            };
+            Err(Box::new(Failure {
+                error,
+                command,
+                abort,
+                receipt,
+            }))
+        }
+    }
+}
+
+/// Reads a shared object and checks that it is what it should be.
+pub(crate) async fn expect_shared(
+    network: &Network,
+    expected: SharedObject,
+    tag: &StructTag,
+) -> Result<LedgerObject, Error> {
+    let object = expect_type(network, expected.id, tag).await?;
+    match object.as_shared() {
+        Some(found) if found == expected => Ok(object),
+        Some(found) => Err(wrong(
+            expected.id,
+            format!("shared at version {}", expected.initial_version),
+            format!("shared at version {}", found.initial_version),
+        )),
+        None => Err(wrong(
+            expected.id,
+            "shared".to_owned(),
+            "not shared".to_owned(),
+        )),
+    }
+}
+
+pub(crate) async fn expect_type(
+    network: &Network,
+    id: Address,
+    tag: &StructTag,
+) -> Result<LedgerObject, Error> {
+    match network.object(id).await? {
+        Some(object) if object.object_type.as_ref() == Some(tag) => Ok(object),
+        found => Err(wrong(
+            id,
+            format!("a {tag}"),
+            match found {
+                None => "missing".to_owned(),
+                Some(object) => object
+                    .object_type
+                    .map_or_else(|| "a package".to_owned(), |found| format!("a {found}")),
+            },
+        )),
+    }
+}
+
+pub(crate) fn wrong(object: Address, expected: String, found: String) -> Error {
+    Error::WrongObject {
+        object,
+        expected,
+        found,
+    }
+}
+
+fn decode<'de, T: serde::Deserialize<'de>>(object: &'de LedgerObject) -> Result<T, Error> {
+    bcs::from_bytes(&object.contents).map_err(|error| Error::Malformed {
+        what: "GetObject",
+        reason: error.to_string(),
+    })
+}
