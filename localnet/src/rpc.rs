@@ -9,6 +9,7 @@ mod epoch;
 mod execution_service;
 mod faucet;
 mod fields;
+mod json;
 mod ledger_service;
 mod render;
 mod resolve;

@@ -52,33 +52,23 @@ fn system_state(info: &EpochInfo) -> proto::SystemState {
 fn protocol_config(info: &EpochInfo, protocol: &ProtocolConfig) -> proto::ProtocolConfig {
     let attributes = attributes(protocol).map(|(name, value)| (name.to_owned(), value.to_string()));
     let flags = [(
-        "enable_address_balance_gas_payments",
+        "enable_address_balance_gas_payments".to_owned(),
         protocol.address_balances,
     )];
+    let text = |(name, value): &(String, String)| (name.clone(), Kind::StringValue(value.clone()));
+    let flag = |(name, on): &(String, bool)| (name.clone(), Kind::BoolValue(*on));
     let mut message = proto::ProtocolConfig::default();
     message.protocol_version = Some(info.protocol_version);
     message.configs = attributes
         .iter()
-        .map(|(name, value)| (name.clone(), Kind::StringValue(value.clone())))
-        .chain(flags.map(|(name, on)| (name.to_owned(), Kind::BoolValue(on))))
+        .map(text)
+        .chain(flags.iter().map(flag))
         .map(|(name, kind)| (name, Value { kind: Some(kind) }))
         .collect();
-    set_deprecated(&mut message, attributes, flags);
-    message
-}
-
-/// The fields that `configs` replaces; the official TypeScript client still reads them.
-#[expect(deprecated, reason = "clients in use read these fields")]
-fn set_deprecated(
-    message: &mut proto::ProtocolConfig,
-    attributes: [(String, String); 20],
-    flags: [(&str, bool); 1],
-) {
+    // `configs` replaces these two, but the official TypeScript client still reads them.
     message.attributes = attributes.into_iter().collect();
-    message.feature_flags = flags
-        .map(|(name, on)| (name.to_owned(), on))
-        .into_iter()
-        .collect();
+    message.feature_flags = flags.into_iter().collect();
+    message
 }
 
 /// The configuration under the names Sui gives it.

@@ -17,6 +17,8 @@ const MAX_PAGE_SIZE: usize = 1_000;
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// Most paths of a mask; the whole schema has fewer fields.
 const MAX_MASK_PATHS: usize = 1_000;
+/// Bytes of the hash in a page token.
+const HASH_BYTES: usize = 16;
 
 /// A required value in text form: an address, a digest or a type.
 pub(super) fn required<T>(field: &str, text: Option<&str>) -> Result<T, Status>
@@ -86,23 +88,24 @@ pub(super) fn page_size(requested: Option<u32>) -> usize {
 }
 
 /// Where a listing goes on: opaque to clients, bound to the method and its other parameters.
-#[derive(Debug)]
+///
+/// A token is a cursor behind a hash of the call and the cursor, so that a cut, mixed up or made up one is refused instead
+/// of silently starting elsewhere.
+#[derive(Clone, Debug)]
 pub(super) struct Pages {
-    binding: [u8; 16],
+    call: Blake2b<U16>,
 }
 
 impl Pages {
     /// The pages of `method` called with `parameters`.
     pub(super) fn new(method: &str, parameters: &[&str]) -> Self {
-        let mut hasher = Blake2b::<U16>::new();
+        let mut call = Blake2b::<U16>::new();
         for part in std::iter::once(&method).chain(parameters) {
             // With its length, so that no two lists of parameters are the same bytes.
-            hasher.update(part.len().to_le_bytes());
-            hasher.update(part.as_bytes());
+            call.update(part.len().to_le_bytes());
+            call.update(part.as_bytes());
         }
-        Self {
-            binding: hasher.finalize().into(),
-        }
+        Self { call }
     }
 
     /// The cursor inside a token of the request.
@@ -113,8 +116,8 @@ impl Pages {
     }
 
     fn read<T: FromStr>(&self, token: &[u8]) -> Option<T> {
-        let (binding, cursor) = token.split_at_checked(self.binding.len())?;
-        if binding != self.binding || cursor.len() > MAX_TEXT_BYTES {
+        let (hash, cursor) = token.split_at_checked(HASH_BYTES)?;
+        if cursor.len() > MAX_TEXT_BYTES || hash != self.hash(cursor) {
             return None;
         }
         std::str::from_utf8(cursor).ok()?.parse().ok()
@@ -122,9 +125,14 @@ impl Pages {
 
     /// The token that continues after `cursor`.
     pub(super) fn token(&self, cursor: impl std::fmt::Display) -> prost::bytes::Bytes {
-        [self.binding.as_slice(), cursor.to_string().as_bytes()]
+        let cursor = cursor.to_string();
+        [self.hash(cursor.as_bytes()).as_slice(), cursor.as_bytes()]
             .concat()
             .into()
+    }
+
+    fn hash(&self, cursor: &[u8]) -> [u8; HASH_BYTES] {
+        self.call.clone().chain_update(cursor).finalize().into()
     }
 }
 
