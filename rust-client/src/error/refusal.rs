@@ -113,19 +113,19 @@ refusals! {
         "wait until it resumes; the session can be ended meanwhile";
     dapp 4 EPaused => Paused: "the dApp is paused by its administrator",
         "wait until it resumes; the session can be ended meanwhile";
-    dapp 5 EInvalidName => InvalidName: "the dApp's name is empty or longer than 64 bytes",
+    metadata 0 EInvalidName => InvalidName: "the dApp's name is empty or longer than 64 bytes",
         "choose a name of 1 to 64 bytes";
-    dapp 6 EDescriptionTooLong => DescriptionTooLong: "the dApp's description is longer than 1,024 bytes",
+    metadata 1 EDescriptionTooLong => DescriptionTooLong: "the dApp's description is longer than 1,024 bytes",
         "shorten it";
-    dapp 7 EWebsiteTooLong => WebsiteTooLong: "the dApp's website address is longer than 256 bytes",
+    metadata 2 EWebsiteTooLong => WebsiteTooLong: "the dApp's website address is longer than 256 bytes",
         "shorten it";
-    dapp 8 ETooManyPackages => TooManyPackages: "the dApp lists 64 packages already",
+    metadata 3 ETooManyPackages => TooManyPackages: "the dApp lists 64 packages already",
         "list no more";
-    dapp 9 EPackageAlreadyListed => PackageAlreadyListed: "the dApp lists the package already",
+    metadata 4 EPackageAlreadyListed => PackageAlreadyListed: "the dApp lists the package already",
         "nothing needs to be done";
-    dapp 10 EInvalidCeiling => InvalidCeiling: "the ceiling on unsettled writes is out of range",
+    dapp 5 EInvalidCeiling => InvalidCeiling: "the ceiling on unsettled writes is out of range",
         "set it between 1 and 1,000,000";
-    dapp 11 EFeeIncrease => FeeIncrease: "a part of the price would rise",
+    dapp 6 EFeeIncrease => FeeIncrease: "a part of the price would rise",
         "lower fees only";
     dapp_hub 0 EWrongVersion => HubWrongVersion: "the hub is on another version of the valet package",
         "update the deployment's valet package";

@@ -1,1 +1,508 @@
-//! Golden bytes: what is signed, byte for byte.
+//! Claims: every operation is the intended list of commands, its bytes are pinned, and prepending keeps both sides intact.
+
+use sui_sdk_types::{
+    Address, Argument, Command, Digest, GasPayment, Input, Mutability, ObjectReference,
+    ProgrammableTransaction, SharedInput, SplitCoins, StructTag, Transaction,
+    TransactionExpiration, TransactionKind, TransferObjects,
+};
+
+use super::*;
+use crate::{Grant, Terms};
+
+/// The bytes of each operation, as `name hex` lines.
+const GOLDEN: &str = include_str!("golden.txt");
+
+fn deployment() -> Deployment {
+    let shared = |id: &'static str, initial_version| SharedObject {
+        id: Address::from_static(id),
+        initial_version,
+    };
+    Deployment {
+        chain_id: Digest::new([9; 32]),
+        valet_package: Address::from_static("0xa1"),
+        valet_types: Address::from_static("0xa0"),
+        hub: shared("0xb0", 3),
+        dapp_package: Address::from_static("0xd0"),
+        dapp_type: "0xd0::arena::Arena".parse::<StructTag>().expect("a type"),
+        dapp: shared("0xd1", 5),
+        dapp_storage: shared("0xd2", 5),
+    }
+}
+
+fn storage() -> SharedObject {
+    SharedObject {
+        id: Address::from_static("0xe0"),
+        initial_version: 8,
+    }
+}
+
+fn session() -> Address {
+    Address::from_static("0x5e")
+}
+
+fn step() -> Call {
+    Call::new(Address::from_static("0xd0"), "arena", "step")
+        .dapp()
+        .storage()
+        .arg(&2u8)
+        .clock()
+}
+
+fn hour() -> Terms {
+    Terms::lasting(std::time::Duration::from_secs(3_600))
+}
+
+/// A transaction as text: its inputs, then its commands.
+fn show(ptb: &ProgrammableTransaction) -> String {
+    let input = |input: &Input| match input {
+        Input::Pure(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Input::Shared(shared) => format!(
+            "{}@{}{}",
+            short(shared.object_id()),
+            shared.version(),
+            match shared.mutability() {
+                Mutability::Mutable => " mut",
+                _ => "",
+            }
+        ),
+        Input::FundsWithdrawal(withdrawal) => format!("withdraw {:?}", withdrawal.amount()),
+        other => format!("{other:?}"),
+    };
+    let argument = |argument: &Argument| match argument {
+        Argument::Gas => "gas".to_owned(),
+        Argument::Input(index) => format!("i{index}"),
+        Argument::Result(index) => format!("r{index}"),
+        Argument::NestedResult(index, nested) => format!("r{index}.{nested}"),
+    };
+    let list =
+        |arguments: &[Argument]| arguments.iter().map(argument).collect::<Vec<_>>().join(" ");
+    let command = |command: &Command| match command {
+        Command::MoveCall(call) => format!(
+            "{}::{}::{} <{}> {}",
+            short(call.package),
+            call.module,
+            call.function,
+            call.type_arguments
+                .iter()
+                .map(|tag| tag.to_string().replace(&"0".repeat(60), ""))
+                .collect::<Vec<_>>()
+                .join(","),
+            list(&call.arguments)
+        ),
+        Command::SplitCoins(split) => {
+            format!("split {} {}", argument(&split.coin), list(&split.amounts))
+        }
+        Command::TransferObjects(transfer) => {
+            format!(
+                "transfer {} to {}",
+                list(&transfer.objects),
+                argument(&transfer.address)
+            )
+        }
+        other => format!("{other:?}"),
+    };
+    let inputs = ptb
+        .inputs
+        .iter()
+        .map(input)
+        .enumerate()
+        .map(|(i, text)| format!("i{i} {text}"));
+    let commands = ptb
+        .commands
+        .iter()
+        .map(command)
+        .enumerate()
+        .map(|(i, text)| format!("r{i} {text}"));
+    inputs
+        .chain(commands)
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn short(address: Address) -> String {
+    let hex = address.to_hex();
+    format!("0x{}", hex.trim_start_matches("0x").trim_start_matches('0'))
+}
+
+/// Asserts what a transaction says, and its bytes.
+fn assert_golden(name: &str, ptb: &ProgrammableTransaction, listing: &str) {
+    let trimmed: Vec<&str> = listing.trim().lines().map(str::trim).collect();
+    assert_eq!(show(ptb), trimmed.join("\n"), "{name}");
+    let bytes = bcs::to_bytes(&TransactionKind::ProgrammableTransaction(ptb.clone())).expect("BCS");
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let golden = GOLDEN
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+        .unwrap_or("missing");
+    assert_eq!(hex, golden, "{name}");
+}
+
+#[test]
+fn onboarding_is_one_transaction() {
+    let join = Call::new(Address::from_static("0xd0"), "arena", "join")
+        .dapp()
+        .storage()
+        .clock();
+    let terms = hour().with_grant(Grant::actions([1, 0]).with_max_debt(50));
+    let float = Float {
+        mist: 7,
+        source: FundSource::GasCoin,
+        kind: FloatKind::AddressBalance,
+    };
+    let ptb =
+        onboard(&deployment(), session(), &terms, &[join], Some(float)).expect("a transaction");
+    assert_golden(
+        "onboard",
+        &ptb,
+        "
+        i0 0xd1@5
+        i1 0xd2@5 mut
+        i2 0xb0@3
+        i3 000000000000000000000000000000000000000000000000000000000000005e
+        i4 80ee360000000000
+        i5 00
+        i6 01
+        i7 3200000000000000
+        i8 0x6@1
+        i9 0700000000000000
+        i10 000000000000000000000000000000000000000000000000000000000000005e
+        r0 0xa1::user_storage::create <0x00d0::arena::Arena> i0 i1
+        r1 0xa1::grant::new <>
+        r2 0xa1::grant::allow_action <> r1 i5
+        r3 0xa1::grant::allow_action <> r2 i6
+        r4 0xa1::grant::with_max_debt <> r3 i7
+        r5 0xa1::session::activate <0x00d0::arena::Arena> i2 r0 i3 i4 r4 i8
+        r6 0xd0::arena::join <> i0 r0 i8
+        r7 0xa1::user_storage::share <0x00d0::arena::Arena> r0
+        r8 split gas i9
+        r9 0x2::coin::send_funds <0x0002::sui::SUI> r8.0 i10
+    ",
+    );
+}
+
+#[test]
+fn a_plain_session_uses_the_plain_call() {
+    let float = Float {
+        mist: 7,
+        source: FundSource::AddressBalance,
+        kind: FloatKind::Coin,
+    };
+    let ptb =
+        activate(&deployment(), storage(), session(), &hour(), Some(float)).expect("a transaction");
+    assert_golden(
+        "activate",
+        &ptb,
+        "
+        i0 0xe0@8 mut
+        i1 0xb0@3
+        i2 000000000000000000000000000000000000000000000000000000000000005e
+        i3 80ee360000000000
+        i4 0x6@1
+        i5 withdraw Some(7)
+        i6 000000000000000000000000000000000000000000000000000000000000005e
+        r0 0xa1::session::activate_session <0x00d0::arena::Arena> i1 i0 i2 i3 i4
+        r1 0x2::coin::redeem_funds <0x0002::sui::SUI> i5
+        r2 transfer r1 to i6
+    ",
+    );
+}
+
+#[test]
+fn limits_on_a_plain_session_are_composed() {
+    let terms = hour().with_grant(Grant::all_session_actions().with_max_debt(9));
+    let ptb = activate(&deployment(), storage(), session(), &terms, None).expect("a transaction");
+    assert_golden(
+        "activate-all-limited",
+        &ptb,
+        "
+        i0 0xe0@8 mut
+        i1 0xb0@3
+        i2 000000000000000000000000000000000000000000000000000000000000005e
+        i3 80ee360000000000
+        i4 0900000000000000
+        i5 0x6@1
+        r0 0xa1::grant::all_session_actions <>
+        r1 0xa1::grant::with_max_debt <> r0 i4
+        r2 0xa1::session::activate <0x00d0::arena::Arena> i1 i0 i2 i3 r1 i5
+    ",
+    );
+}
+
+#[test]
+fn ending_a_session_needs_only_the_storage_and_the_clock() {
+    let ptb = deactivate(&deployment(), storage()).expect("a transaction");
+    assert_golden(
+        "deactivate",
+        &ptb,
+        "
+        i0 0xe0@8 mut
+        i1 0x6@1
+        r0 0xa1::session::deactivate_session <0x00d0::arena::Arena> i0 i1
+    ",
+    );
+}
+
+#[test]
+fn settling_takes_both_storages() {
+    let ptb = settle(&deployment(), storage()).expect("a transaction");
+    assert_golden(
+        "settle",
+        &ptb,
+        "
+        i0 0xd2@5 mut
+        i1 0xe0@8 mut
+        r0 0xa1::settlement::settle_writes <0x00d0::arena::Arena> i0 i1
+    ",
+    );
+}
+
+#[test]
+fn recharging_takes_a_coin() {
+    let ptb = recharge(&deployment(), 1_000, FundSource::GasCoin).expect("a transaction");
+    assert_golden(
+        "recharge",
+        &ptb,
+        "
+        i0 0xd2@5 mut
+        i1 e803000000000000
+        r0 split gas i1
+        r1 0xa1::dapp_storage::recharge <0x00d0::arena::Arena> i0 r0.0
+    ",
+    );
+}
+
+#[test]
+fn a_settlement_goes_in_front_of_a_move() {
+    let play = calls(&deployment(), storage(), &[step()]).expect("a transaction");
+    assert_golden(
+        "play",
+        &play,
+        "
+        i0 0xd1@5
+        i1 0xe0@8 mut
+        i2 02
+        i3 0x6@1
+        r0 0xd0::arena::step <> i0 i1 i2 i3
+    ",
+    );
+    let joined = prepend_settlement(&deployment(), storage(), play).expect("a transaction");
+    assert_golden(
+        "settle-and-play",
+        &joined,
+        "
+        i0 0xd2@5 mut
+        i1 0xe0@8 mut
+        i2 0xd1@5
+        i3 02
+        i4 0x6@1
+        r0 0xa1::settlement::settle_writes <0x00d0::arena::Arena> i0 i1
+        r1 0xd0::arena::step <> i2 i1 i3 i4
+    ",
+    );
+}
+
+#[test]
+fn a_whole_transaction_has_pinned_bytes() {
+    let play = calls(&deployment(), storage(), &[step()]).expect("a transaction");
+    let payment = GasPayment {
+        objects: vec![],
+        owner: session(),
+        price: 1_000,
+        budget: 20_000_000,
+    };
+    let expiration = TransactionExpiration::ValidDuring {
+        min_epoch: Some(4),
+        max_epoch: Some(5),
+        min_timestamp: None,
+        max_timestamp: None,
+        chain: Digest::new([9; 32]),
+        nonce: 77,
+    };
+    let built = transaction(play, session(), payment, expiration).expect("a transaction");
+    let bytes = bcs::to_bytes(&built).expect("BCS");
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let golden = GOLDEN
+        .lines()
+        .find_map(|line| line.strip_prefix("transaction "));
+    assert_eq!(Some(hex.as_str()), golden);
+    assert_eq!(
+        bcs::from_bytes::<Transaction>(&bytes).expect("a transaction"),
+        built
+    );
+}
+
+#[test]
+fn results_are_shifted_in_every_command() {
+    let tail = ProgrammableTransaction {
+        inputs: vec![Input::Pure(vec![1]), Input::Pure(vec![2])],
+        commands: vec![
+            Command::SplitCoins(SplitCoins {
+                coin: Argument::Gas,
+                amounts: vec![Argument::Input(1)],
+            }),
+            Command::MergeCoins(sui_sdk_types::MergeCoins {
+                coin: Argument::NestedResult(0, 0),
+                coins_to_merge: vec![Argument::Result(0)],
+            }),
+            Command::MakeMoveVector(sui_sdk_types::MakeMoveVector {
+                type_: None,
+                elements: vec![Argument::Result(1), Argument::Input(0)],
+            }),
+            Command::Upgrade(sui_sdk_types::Upgrade {
+                modules: vec![],
+                dependencies: vec![],
+                package: Address::TWO,
+                ticket: Argument::Result(2),
+            }),
+            Command::TransferObjects(TransferObjects {
+                objects: vec![Argument::NestedResult(3, 1)],
+                address: Argument::Input(0),
+            }),
+        ],
+    };
+    let joined = prepend(
+        settle(&deployment(), storage()).expect("a settlement"),
+        tail,
+    )
+    .expect("joined");
+    assert_eq!(joined.inputs.len(), 4);
+    assert_eq!(
+        joined.commands[1..],
+        [
+            Command::SplitCoins(SplitCoins {
+                coin: Argument::Gas,
+                amounts: vec![Argument::Input(3)]
+            }),
+            Command::MergeCoins(sui_sdk_types::MergeCoins {
+                coin: Argument::NestedResult(1, 0),
+                coins_to_merge: vec![Argument::Result(1)],
+            }),
+            Command::MakeMoveVector(sui_sdk_types::MakeMoveVector {
+                type_: None,
+                elements: vec![Argument::Result(2), Argument::Input(2)],
+            }),
+            Command::Upgrade(sui_sdk_types::Upgrade {
+                modules: vec![],
+                dependencies: vec![],
+                package: Address::TWO,
+                ticket: Argument::Result(3),
+            }),
+            Command::TransferObjects(TransferObjects {
+                objects: vec![Argument::NestedResult(4, 1)],
+                address: Argument::Input(2),
+            }),
+        ]
+    );
+}
+
+#[test]
+fn a_shared_object_is_mutable_if_either_side_needs_it_mutable() {
+    for (head, tail, expected) in [
+        (false, true, true),
+        (true, false, true),
+        (false, false, false),
+    ] {
+        let one = |mutable| ProgrammableTransaction {
+            inputs: vec![Input::Shared(SharedInput::new(Address::TWO, 1, mutable))],
+            commands: vec![],
+        };
+        let joined = prepend(one(head), one(tail)).expect("joined");
+        assert_eq!(
+            joined.inputs,
+            [Input::Shared(SharedInput::new(Address::TWO, 1, expected))]
+        );
+    }
+}
+
+#[test]
+fn one_object_at_two_versions_is_refused() {
+    let id = Address::TWO;
+    let shared = |version| Input::Shared(SharedInput::new(id, version, true));
+    let owned = |version| Input::ImmutableOrOwned(ObjectReference::new(id, version, Digest::ZERO));
+    let receiving = Input::Receiving(ObjectReference::new(id, 1, Digest::ZERO));
+    for (head, tail) in [
+        (shared(1), shared(2)),
+        (owned(1), owned(2)),
+        (owned(1), shared(1)),
+        (owned(1), receiving),
+    ] {
+        let of = |input| ProgrammableTransaction {
+            inputs: vec![input],
+            commands: vec![],
+        };
+        assert_eq!(
+            prepend(of(head), of(tail)),
+            Err(PtbError::ObjectConflict { id })
+        );
+    }
+}
+
+#[test]
+fn what_a_caller_got_wrong_is_an_error_and_never_a_panic() {
+    let settlement = || settle(&deployment(), storage()).expect("a settlement");
+    let call = |argument| ProgrammableTransaction {
+        inputs: vec![],
+        commands: vec![Command::MergeCoins(sui_sdk_types::MergeCoins {
+            coin: argument,
+            coins_to_merge: vec![],
+        })],
+    };
+    assert_eq!(
+        prepend(settlement(), call(Argument::Input(3))),
+        Err(PtbError::UnknownInput { index: 3 })
+    );
+    assert_eq!(
+        prepend(settlement(), call(Argument::Result(u16::MAX))),
+        Err(PtbError::TooManyCommands)
+    );
+    let calls = |call: Call| calls(&deployment(), storage(), &[call]);
+    let id = Address::TWO;
+    assert_eq!(
+        calls(Call::new(id, "no module", "f")),
+        Err(PtbError::InvalidIdentifier {
+            name: "no module".to_owned()
+        })
+    );
+    assert_eq!(
+        calls(Call::new(id, "m", "f").arg(&vec![0_u8; 20_000])),
+        Err(PtbError::PureTooLarge { size: 20_003 })
+    );
+    assert!(matches!(
+        calls(Call::new(id, "m", "f").arg(&1.5_f64)),
+        Err(PtbError::Unserializable { .. })
+    ));
+    let crowded = (0..513).fold(Call::new(id, "m", "f"), |call, _| call.clock());
+    assert_eq!(calls(crowded), Err(PtbError::TooManyArguments));
+    let many: Vec<Call> = (0..1_025).map(|_| Call::new(id, "m", "f")).collect();
+    assert_eq!(
+        super::calls(&deployment(), storage(), &many),
+        Err(PtbError::TooManyCommands)
+    );
+    let large: Vec<Call> = (0..9)
+        .map(|_| Call::new(id, "m", "f").arg(&vec![0_u8; 16_000]))
+        .collect();
+    let large = super::calls(&deployment(), storage(), &large).expect("within the limits of a PTB");
+    let payment = GasPayment {
+        objects: vec![],
+        owner: id,
+        price: 1,
+        budget: 1,
+    };
+    assert!(matches!(
+        transaction(large, id, payment, TransactionExpiration::None),
+        Err(PtbError::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn an_accounts_address_follows_from_its_owner() {
+    let one = deployment().storage_id(Address::TWO);
+    assert_eq!(one, deployment().storage_id(Address::TWO));
+    assert_ne!(one, deployment().storage_id(Address::THREE));
+    let other_dapp = Deployment {
+        dapp_storage: storage(),
+        ..deployment()
+    };
+    assert_ne!(one, other_dapp.storage_id(Address::TWO));
+}
