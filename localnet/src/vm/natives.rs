@@ -16,6 +16,8 @@ mod settings;
 mod signatures;
 mod support;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod transfers;
 mod type_names;

@@ -24,6 +24,17 @@ pub(crate) fn native_table() -> NativeTable {
     )
 }
 
+/// Address, module and name of every native of the table.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = (Address, &'static str, &'static str)> {
+    let named = |address| move |entry: &Entry| (address, entry.0, entry.1);
+    STANDARD_LIBRARY
+        .iter()
+        .map(named(STD))
+        .chain(FRAMEWORK.iter().map(named(SUI)))
+        .chain(unsupported::NATIVES.iter().map(named(SUI)))
+}
+
 type Entry = (&'static str, &'static str, NativeFunction);
 
 const STANDARD_LIBRARY: &[Entry] = &[

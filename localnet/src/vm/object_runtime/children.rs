@@ -250,11 +250,12 @@ impl Children {
                 "a child vanished while it was looked up",
             ));
         };
-        if !entry.is_live(memory.heap)? {
-            return Ok(Lookup::Missing(access));
-        }
+        // A removed child leaves its type behind until another takes its place.
         if entry.type_ != type_ {
             return Ok(Lookup::WrongType);
+        }
+        if !entry.is_live(memory.heap)? {
+            return Ok(Lookup::Missing(access));
         }
         Ok(Lookup::Found(entry, access))
     }

@@ -95,12 +95,14 @@ mod tests {
             ..RuntimeConfig::default()
         };
         let mut ids = Ids::default();
-        ids.create(Address::from_static("0x1"), &config).expect("the first");
+        ids.create(Address::from_static("0x1"), &config)
+            .expect("the first");
         assert!(matches!(
             ids.create(Address::TWO, &config),
             Err(VmStatus::MemoryLimitExceeded(_))
         ));
-        ids.delete(Address::from_static("0x3"), &config).expect("the first");
+        ids.delete(Address::from_static("0x3"), &config)
+            .expect("the first");
         assert!(matches!(
             ids.delete(Address::TWO, &config),
             Err(VmStatus::MemoryLimitExceeded(_))
