@@ -77,6 +77,22 @@ fun b4_the_epoch_has_no_say_in_the_expiry() {
     abort
 }
 
+/// A session is refused iff `now >= expires_at_ms`, whenever it began and however long it lasts.
+#[random_test]
+fun b4_validity_is_half_open_for_every_duration(start: u32, extra: u32) {
+    let start = fixture::now() + (start as u64);
+    let duration = 60_000 + (extra as u64) % 604_740_001;
+    let mut world = fixture::new();
+    world.set_time(start);
+    world.activate_session(fixture::key(), duration);
+    let end = start + duration;
+    assert!(session::is_write_authorized(world.storage(), fixture::key(), start));
+    assert!(session::is_write_authorized(world.storage(), fixture::key(), end - 1));
+    assert!(!session::is_write_authorized(world.storage(), fixture::key(), end));
+    assert!(!session::is_write_authorized(world.storage(), fixture::key(), end + 1));
+    world.end();
+}
+
 // === B6 and B10: which actions ===
 
 #[test]

@@ -322,3 +322,32 @@ fun c5_the_largest_number_is_no_unlimited_free_credit() {
     world.grant_free_credit(std::u64::max_value!());
     abort
 }
+
+/// Whatever is owed and whatever there is to pay with: nothing appears, nothing is lost, and a debt
+/// stands exactly as long as a write is owed for.
+#[random_test]
+fun c3_debt_shrinks_by_exactly_what_was_paid(writes: u8, free_credit: u16, credit: u16) {
+    let writes = (writes as u64) % 8;
+    let free_credit = (free_credit as u64) % 6_000 + 1;
+    let credit = (credit as u64) % 6_000 + 1;
+    let mut world = fixture::new();
+    writes.do!(|n| world.write(n));
+    world.grant_free_credit(free_credit);
+    world.recharge(credit);
+    let due = writes * 1_160;
+    assert_eq!(world.storage().unsettled_charge(), due);
+
+    world.settle_writes();
+
+    let dapp_storage = world.dapp_storage();
+    let storage = world.storage();
+    let free_credit_paid = free_credit - dapp_storage.free_credit();
+    assert_eq!(free_credit_paid, due.min(free_credit));
+    assert_eq!(dapp_storage.settled(), (due - free_credit_paid).min(credit));
+    assert_eq!(dapp_storage.settled() + dapp_storage.credit(), credit);
+    let remaining = storage.unsettled_charge();
+    assert_eq!(remaining + free_credit_paid + dapp_storage.settled(), due);
+    assert!(storage.unsettled_writes() * 1_160 >= remaining);
+    assert!(storage.unsettled_writes() * 1_160 < remaining + 1_160);
+    world.end();
+}
