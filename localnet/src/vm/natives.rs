@@ -2,7 +2,7 @@
 //!
 //! A native charges before it works, takes its arguments apart, acts on the heap or the
 //! [`ObjectRuntime`](super::ObjectRuntime), and returns at most one value. Abort codes are those the declaring Move module
-//! documents. One module here per family of framework modules; [`table`] says which is which.
+//! documents. One module here per family of framework modules; `table` says which is which.
 
 mod crypto;
 mod dynamic_fields;
@@ -23,5 +23,3 @@ mod transfers;
 mod type_names;
 mod unsupported;
 mod vectors;
-
-pub(crate) use self::table::native_table;

@@ -11,28 +11,33 @@ use crate::vm::{NativeFunction, NativeTable};
 const STD: Address = Address::from_static("0x1");
 const SUI: Address = Address::TWO;
 
-/// Every native of the framework: those this ledger provides, and those that say they are not supported.
-pub(crate) fn native_table() -> NativeTable {
-    let provided =
-        |address| move |&(module, name, native): &(_, _, _)| (address, module, name, native);
-    NativeTable::new(
-        STANDARD_LIBRARY
-            .iter()
-            .map(provided(STD))
-            .chain(FRAMEWORK.iter().map(provided(SUI)))
-            .chain(unsupported::NATIVES.iter().map(provided(SUI))),
-    )
+impl NativeTable {
+    /// Every native of the framework: those this ledger provides, and those that stop with
+    /// [`VmStatus::UnsupportedNative`](crate::vm::VmStatus::UnsupportedNative).
+    #[must_use]
+    pub fn framework() -> Self {
+        Self::new(
+            STANDARD_LIBRARY
+                .iter()
+                .map(at(STD))
+                .chain(FRAMEWORK.iter().map(at(SUI)))
+                .chain(unsupported::NATIVES.iter().map(at(SUI))),
+        )
+    }
+}
+
+fn at(
+    address: Address,
+) -> impl Fn(&Entry) -> (Address, &'static str, &'static str, NativeFunction) {
+    move |&(module, name, native)| (address, module, name, native)
 }
 
 /// Address, module and name of every native of the table.
 #[cfg(test)]
 pub(super) fn names() -> impl Iterator<Item = (Address, &'static str, &'static str)> {
-    let named = |address| move |entry: &Entry| (address, entry.0, entry.1);
-    STANDARD_LIBRARY
-        .iter()
-        .map(named(STD))
-        .chain(FRAMEWORK.iter().map(named(SUI)))
-        .chain(unsupported::NATIVES.iter().map(named(SUI)))
+    let sui = FRAMEWORK.iter().chain(unsupported::NATIVES).map(at(SUI));
+    let all = STANDARD_LIBRARY.iter().map(at(STD)).chain(sui);
+    all.map(|(address, module, name, _)| (address, module, name))
 }
 
 type Entry = (&'static str, &'static str, NativeFunction);

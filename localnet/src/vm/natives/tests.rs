@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock};
 use ruint::aliases::U256;
 use sui_sdk_types::{Address, Digest, Identifier, Object, Owner, TypeTag};
 
-use super::{native_table, table, unsupported};
+use super::{table, unsupported};
 use crate::vm::{
-    AccumulatorAction, GasMeter, Heap, NativeContext, NativeError, ObjectRuntime, ObjectStore,
-    RuntimeConfig, TxContext, Type, Types, Value, VectorError, VectorKind, VmStatus,
+    AccumulatorAction, GasMeter, Heap, NativeContext, NativeError, NativeTable, ObjectRuntime,
+    ObjectStore, RuntimeConfig, TxContext, Type, Types, Value, VectorError, VectorKind, VmStatus,
 };
 
 const STD: Address = Address::from_static("0x1");
@@ -75,7 +75,7 @@ impl Machine {
         let mut parts = name.split("::");
         let mut part = || Identifier::new(parts.next().expect("address::module::function")).ok();
         let (module, function) = (part().expect("a module"), part().expect("a function"));
-        let table = native_table();
+        let table = NativeTable::framework();
         let native = [STD, SUI]
             .into_iter()
             .find_map(|address| table.get(address, &module, &function));

@@ -238,7 +238,7 @@ fn what_is_not_provided_says_so_by_name() {
 
 #[test]
 fn wrong_arguments_are_errors_and_an_empty_meter_stops_the_work() {
-    let table = native_table();
+    let table = NativeTable::framework();
     for (address, module, function) in table::names() {
         let mut machine = Machine::new();
         let identifier = |name| Identifier::new(name).expect("an identifier");
