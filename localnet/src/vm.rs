@@ -11,9 +11,13 @@
 
 mod append_vec;
 mod bcs;
+mod bytecode;
 mod error;
+mod execution;
 mod gas;
 mod heap;
+mod interpreter;
+mod loader;
 mod native;
 mod natives;
 mod object_runtime;
@@ -21,9 +25,12 @@ mod store;
 mod types;
 mod value;
 
+pub use bytecode::{CompiledModule, TableSizes, Visibility};
 pub use error::{LinkError, Location, StatusClass, VectorError, VmError, VmStatus};
+pub use execution::{Cell, Execution};
 pub use gas::GasMeter;
 pub use heap::{Heap, VectorKind};
+pub use loader::{Function, Package, PackageSource, Vm};
 pub use native::{NativeContext, NativeError, NativeFunction, NativeResult, NativeTable};
 pub use object_runtime::{
     ACCUMULATOR_ROOT, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, InputAccess,

@@ -45,11 +45,6 @@ impl<T> AppendVec<T> {
         let (chunk, offset) = position(index);
         self.chunks.get(chunk)?.get()?.get(offset)?.get()
     }
-
-    /// How many elements have been pushed.
-    pub(crate) fn len(&self) -> u32 {
-        *self.len.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[inline]
@@ -77,6 +72,5 @@ mod tests {
             assert_eq!(vector.get(value), Some(&value));
         }
         assert_eq!(vector.get(1000), None);
-        assert_eq!(vector.len(), 1000);
     }
 }

@@ -97,9 +97,11 @@ struct TypeNode {
     abilities: AbilitySet,
     nodes: u32,
     depth: u32,
-    /// Mentions a type parameter.
-    open: bool,
+    /// One more than the highest type parameter mentioned; 0 for a closed type.
+    parameters: u16,
     layout: OnceLock<Layout>,
+    /// Levels a value of this type has, once worked out.
+    value_depth: OnceLock<u32>,
 }
 
 /// The table of all types and datatypes a [`Vm`](super::Vm) knows. It only grows.
@@ -199,7 +201,7 @@ impl Types {
         for (argument, (constraint, ty)) in constraints.zip(arguments).enumerate() {
             let node = self.node(*ty)?;
             // An open argument is checked again once its parameters are known.
-            if !node.open && !constraint.is_subset_of(node.abilities) {
+            if node.parameters == 0 && !constraint.is_subset_of(node.abilities) {
                 return Err(VmStatus::ConstraintNotSatisfied { argument });
             }
         }
@@ -212,7 +214,7 @@ impl Types {
     /// An invariant violation if a parameter has no argument, and see [`Types::datatype`].
     pub fn substitute(&self, ty: Type, arguments: &[Type]) -> Result<Type, VmStatus> {
         let node = self.node(ty)?;
-        if !node.open {
+        if node.parameters == 0 {
             return Ok(ty);
         }
         match &node.kind {
@@ -258,12 +260,12 @@ impl Types {
         Ok(u64::from(self.node(ty)?.nodes))
     }
 
-    /// Whether a type parameter occurs in `ty`.
+    /// How many type parameters `ty` needs: one more than the highest it mentions.
     ///
     /// # Errors
     /// See [`Types::kind`].
-    pub fn is_open(&self, ty: Type) -> Result<bool, VmStatus> {
-        Ok(self.node(ty)?.open)
+    pub fn parameter_count(&self, ty: Type) -> Result<u16, VmStatus> {
+        Ok(self.node(ty)?.parameters)
     }
 
     /// How a vector of `element` is stored.
@@ -310,7 +312,10 @@ impl Types {
     fn measure(&self, kind: TypeKind) -> Result<TypeNode, VmStatus> {
         let mut nodes = 1u32;
         let mut depth = 0u32;
-        let mut open = matches!(kind, TypeKind::Parameter(_));
+        let mut parameters = match kind {
+            TypeKind::Parameter(index) => index.saturating_add(1),
+            _ => 0,
+        };
         for child in kind.children() {
             let child = self.node(*child)?;
             if matches!(
@@ -323,7 +328,7 @@ impl Types {
             }
             nodes = nodes.saturating_add(child.nodes);
             depth = depth.max(child.depth);
-            open |= child.open;
+            parameters = parameters.max(child.parameters);
         }
         depth = depth.saturating_add(1);
         if nodes > MAX_TYPE_NODES {
@@ -338,27 +343,58 @@ impl Types {
             abilities,
             nodes,
             depth,
-            open,
+            parameters,
             layout: OnceLock::new(),
+            value_depth: OnceLock::new(),
         })
     }
 
     fn compute_abilities(&self, kind: &TypeKind) -> Result<AbilitySet, VmStatus> {
+        self.kind_abilities(kind, &|child| Ok(self.node(child)?.abilities))
+    }
+
+    /// The abilities of a type whose type parameters have `parameters`.
+    ///
+    /// # Errors
+    /// An invariant violation if a parameter is not among them.
+    pub fn abilities_with(
+        &self,
+        ty: Type,
+        parameters: &[AbilitySet],
+    ) -> Result<AbilitySet, VmStatus> {
+        let node = self.node(ty)?;
+        match &node.kind {
+            _ if node.parameters == 0 => Ok(node.abilities),
+            TypeKind::Parameter(index) => {
+                parameters
+                    .get(usize::from(*index))
+                    .copied()
+                    .ok_or(VmStatus::InvariantViolation(
+                        "type parameter without abilities",
+                    ))
+            }
+            kind => self.kind_abilities(kind, &|child| self.abilities_with(child, parameters)),
+        }
+    }
+
+    fn kind_abilities(
+        &self,
+        kind: &TypeKind,
+        of: &dyn Fn(Type) -> Result<AbilitySet, VmStatus>,
+    ) -> Result<AbilitySet, VmStatus> {
         Ok(match kind {
             TypeKind::Signer => AbilitySet::DROP,
             TypeKind::Reference(_) | TypeKind::MutReference(_) => {
                 AbilitySet::COPY.union(AbilitySet::DROP)
             }
             TypeKind::Parameter(_) => AbilitySet::EMPTY,
-            TypeKind::Vector(element) => {
-                AbilitySet::PRIMITIVE.intersection(self.node(*element)?.abilities)
-            }
+            TypeKind::Vector(element) => AbilitySet::PRIMITIVE.intersection(of(*element)?),
             TypeKind::Datatype(id, arguments) => {
                 let datatype = self.datatype_info(*id)?;
                 let mut abilities = datatype.abilities;
                 for (parameter, argument) in datatype.type_parameters.iter().zip(arguments.iter()) {
                     if !parameter.is_phantom {
-                        abilities = abilities.restricted_by(self.node(*argument)?.abilities);
+                        abilities = abilities.restricted_by(of(*argument)?);
                     }
                 }
                 abilities

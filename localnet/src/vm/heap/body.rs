@@ -41,7 +41,8 @@ macro_rules! on_vector {
 }
 pub(super) use on_vector;
 
-/// Runs one expression for whichever packed vector `$body` is, with `$items` its `Vec` and `$wrap` the matching `Value`.
+/// Runs one expression for whichever packed vector `$body` is, with `$items` its `Vec` and `$as_item` what turns a value into
+/// an element.
 macro_rules! on_packed {
     ($body:expr, $items:ident, $as_item:ident => $action:expr, else $otherwise:expr) => {
         match $body {
@@ -81,6 +82,8 @@ macro_rules! on_packed {
         }
     };
 }
+
+pub(super) use on_packed;
 
 impl Body {
     /// An empty vector of this kind.
@@ -164,7 +167,12 @@ impl Body {
     /// Removes the last element of a vector; `None` if it is empty.
     #[inline]
     pub(super) fn pop(&mut self) -> Result<Option<Value>, VmStatus> {
-        Ok(on_vector!(self, items => items.pop().map(Value::from), else return Err(WRONG_BODY)))
+        Ok(match self {
+            Self::Values(items) => items.pop(),
+            body => {
+                on_packed!(body, items, _as_item => items.pop().map(Value::from), else return Err(WRONG_BODY))
+            }
+        })
     }
 
     /// The values that other containers may hang from; packed vectors hold none.

@@ -1,7 +1,7 @@
 //! Vector operations.
 
 use super::super::{Handle, Reference, Value, VectorError, VmStatus};
-use super::body::{Body, on_vector};
+use super::body::{Body, on_packed, on_vector};
 use super::{Heap, WRONG_BODY};
 
 /// How the elements of a vector are stored.
@@ -77,9 +77,12 @@ impl Heap {
     /// An invariant violation if `value` is not a vector.
     pub fn elements(&self, value: Value) -> Result<Vec<Value>, VmStatus> {
         let body = self.body(value.as_container()?)?;
-        Ok(
-            on_vector!(body, items => items.iter().copied().map(Value::from).collect(), else return Err(WRONG_BODY)),
-        )
+        Ok(match body {
+            Body::Values(items) => items.clone(),
+            body => {
+                on_packed!(body, items, _as_item => items.iter().copied().map(Value::from).collect(), else return Err(WRONG_BODY))
+            }
+        })
     }
 
     /// The length of the vector behind a reference.
@@ -164,7 +167,12 @@ impl Heap {
         if self.length(handle)? as u64 != count {
             return Err(VmStatus::VectorOperation(VectorError::LengthMismatch));
         }
-        on_vector!(self.body_mut(handle)?, items => onto.extend(items.drain(..).map(Value::from)), else return Err(WRONG_BODY));
+        match self.body_mut(handle)? {
+            Body::Values(items) => onto.append(items),
+            body => {
+                on_packed!(body, items, _as_item => onto.extend(items.drain(..).map(Value::from)), else return Err(WRONG_BODY));
+            }
+        }
         self.release(handle);
         Ok(())
     }

@@ -37,7 +37,7 @@ pub struct TypeParameter {
 }
 
 /// The fields of a datatype; their types are written in terms of its parameters.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatatypeBody {
     /// A struct.
     Struct(Box<[Field]>),

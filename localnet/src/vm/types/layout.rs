@@ -48,4 +48,40 @@ impl Types {
         };
         Ok(node.layout.get_or_init(|| layout))
     }
+
+    /// Checks that values of a closed type have at most `levels` levels.
+    ///
+    /// # Errors
+    /// [`VmStatus::ValueDepthExceeded`].
+    pub(in crate::vm) fn check_value_depth(&self, ty: Type, levels: u32) -> Result<(), VmStatus> {
+        if self.value_depth(ty, levels)? > levels {
+            return Err(VmStatus::ValueDepthExceeded);
+        }
+        Ok(())
+    }
+
+    /// The recursion is bounded by `levels`, whatever the types declare.
+    fn value_depth(&self, ty: Type, levels: u32) -> Result<u32, VmStatus> {
+        let node = self.node(ty)?;
+        if let Some(depth) = node.value_depth.get() {
+            return Ok(*depth);
+        }
+        let left = levels.checked_sub(1).ok_or(VmStatus::ValueDepthExceeded)?;
+        let deepest = |fields: &[Type]| -> Result<u32, VmStatus> {
+            fields.iter().try_fold(0, |deepest, ty| {
+                Ok(self.value_depth(*ty, left)?.max(deepest))
+            })
+        };
+        let inner = match &node.kind {
+            TypeKind::Vector(element) => self.value_depth(*element, left)?,
+            TypeKind::Datatype(..) => match self.layout(ty)? {
+                Layout::Struct(fields) => deepest(fields)?,
+                Layout::Enum(variants) => variants.iter().try_fold(0, |depth, fields| {
+                    Ok::<u32, VmStatus>(deepest(fields)?.max(depth))
+                })?,
+            },
+            _ => 0,
+        };
+        Ok(*node.value_depth.get_or_init(|| inner + 1))
+    }
 }

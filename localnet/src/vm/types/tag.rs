@@ -13,11 +13,11 @@ impl Types {
     /// # Errors
     /// [`LinkError::TypeNotFound`](crate::vm::LinkError::TypeNotFound), [`VmStatus::TypeArity`],
     /// [`VmStatus::ConstraintNotSatisfied`], [`VmStatus::TypeLimitExceeded`].
-    pub fn from_tag(&self, tag: &TypeTag) -> Result<Type, VmStatus> {
-        self.from_tag_at(tag, 0)
+    pub fn resolve(&self, tag: &TypeTag) -> Result<Type, VmStatus> {
+        self.resolve_at(tag, 0)
     }
 
-    fn from_tag_at(&self, tag: &TypeTag, depth: usize) -> Result<Type, VmStatus> {
+    fn resolve_at(&self, tag: &TypeTag, depth: usize) -> Result<Type, VmStatus> {
         if depth >= MAX_TAG_DEPTH {
             return Err(VmStatus::TypeLimitExceeded("type tag nested too deep"));
         }
@@ -31,13 +31,13 @@ impl Types {
             TypeTag::U256 => Type::U256,
             TypeTag::Address => Type::ADDRESS,
             TypeTag::Signer => Type::SIGNER,
-            TypeTag::Vector(element) => self.vector(self.from_tag_at(element, depth + 1)?)?,
+            TypeTag::Vector(element) => self.vector(self.resolve_at(element, depth + 1)?)?,
             TypeTag::Struct(tag) => {
                 let id = self.find_datatype(*tag.address(), tag.module(), tag.name())?;
                 let arguments = tag
                     .type_params()
                     .iter()
-                    .map(|tag| self.from_tag_at(tag, depth + 1))
+                    .map(|tag| self.resolve_at(tag, depth + 1))
                     .collect::<Result<Vec<_>, _>>()?;
                 self.datatype(id, &arguments)?
             }

@@ -1,0 +1,17 @@
+//! The Move binary format, versions 6 and 7.
+//!
+//! [`CompiledModule::parse`] accepts exactly what the format allows: every byte is consumed, every index is in bounds, every
+//! number is in its canonical encoding and below its maximum. What it returns is trusted by the loader for its shape, not for
+//! its meaning: types and names are resolved, and rejected, there.
+
+mod check;
+mod code;
+mod model;
+mod reader;
+mod tables;
+mod token;
+
+pub(super) use self::code::{Code, Op};
+pub use self::model::{CompiledModule, TableSizes, Visibility};
+pub(super) use self::model::{DatatypeHandle, FieldDefinition, VariantDefinition};
+pub(super) use self::token::Token;
