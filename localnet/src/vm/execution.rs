@@ -2,8 +2,7 @@
 
 use super::interpreter::Interpreter;
 use super::{
-    Function, GasMeter, Handle, Heap, ObjectRuntime, ObjectStore, TxContext, Type, Value, Vm,
-    VmError, VmStatus, bcs,
+    Function, GasMeter, Handle, Heap, ObjectRuntime, Type, Value, Vm, VmError, VmStatus, bcs,
 };
 
 /// Runs the calls of one transaction. It owns every value of the transaction; they die with it.
@@ -21,20 +20,9 @@ pub struct Execution<'a> {
 pub struct Cell(Handle);
 
 impl<'a> Execution<'a> {
-    /// An execution in which nothing has happened yet.
+    /// An execution in which nothing has happened yet, over a runtime that knows the transaction's inputs.
     #[must_use]
-    pub fn new(
-        vm: &'a Vm,
-        store: &'a dyn ObjectStore,
-        context: TxContext,
-        meter: GasMeter,
-    ) -> Self {
-        Self::with_runtime(vm, ObjectRuntime::new(store, context), meter)
-    }
-
-    /// An execution over a runtime that already knows its input objects.
-    #[must_use]
-    pub fn with_runtime(vm: &'a Vm, runtime: ObjectRuntime<'a>, meter: GasMeter) -> Self {
+    pub fn new(vm: &'a Vm, runtime: ObjectRuntime<'a>, meter: GasMeter) -> Self {
         Self {
             vm,
             heap: Heap::new(),
