@@ -16,7 +16,6 @@ pub use self::package::{Package, PackageSource};
 use self::instance::InstanceKey;
 use self::module::LoadedModule;
 use super::append_vec::AppendVec;
-use super::natives::native_table;
 use super::{LinkError, NativeTable, Type, Types, VmStatus};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -38,22 +37,10 @@ pub struct Vm {
     loading: Mutex<()>,
 }
 
-impl Default for Vm {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Vm {
-    /// A machine without packages that provides the natives of the framework.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::with_natives(native_table())
-    }
-
     /// A machine without packages that provides these natives.
     #[must_use]
-    pub fn with_natives(natives: NativeTable) -> Self {
+    pub fn new(natives: NativeTable) -> Self {
         Self {
             types: Types::default(),
             natives,
