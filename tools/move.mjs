@@ -1,6 +1,7 @@
 // Answers one request about a Move package: a JSON object on stdin, a JSON object on stdout.
 //
-//   {"op": "dump",   "package": {path: text}, "locals": {relativePath: {path: text}}, "framework": {...}, "lint": bool}
+//   {"op": "dump",   "package": {path: text}, "locals": {relativePath: {path: text}}, "framework": {...}}
+//   {"op": "lint",   ... the same fields ...}
 //   {"op": "test",   ... the same fields ...}
 //   {"op": "format", "root": directory, "files": {path: text}}
 //
@@ -14,6 +15,7 @@ console.info = console.error;
 
 const operations = {
   dump: async (request) => (await import("./lib/compile.mjs")).dump(request),
+  lint: async (request) => (await import("./lib/compile.mjs")).lint(request),
   test: async (request) => (await import("./lib/compile.mjs")).test(request),
   format: async (request) => (await import("./lib/format.mjs")).format(request),
 };

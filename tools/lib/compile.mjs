@@ -70,6 +70,30 @@ export async function dump(request) {
   };
 }
 
+// The compiler hands over what it warned of in test code only when something does not compile, so a module that does
+// not is put beside the tests.
+const PROBE = "tests/lint_probe.move";
+const PROBE_SOURCE = "module 0x0::lint_probe;\n\nfun probe(): u64 { true }\n";
+
+/** Compiles the package and its tests with every lint. */
+export async function lint(request) {
+  const compiled = await dump({ ...request, lint: true });
+  if (!compiled.ok || !Object.keys(request.package).some((file) => file.startsWith("tests/"))) return compiled;
+
+  const probed = { ...request, lint: true, package: { ...request.package, [PROBE]: PROBE_SOURCE } };
+  const result = await testMovePackage(options(probed));
+  const diagnostics = stripVTControlCharacters(result.output ?? result.error)
+    .split(/^(?=(?:warning|error)\[)/m)
+    .map((text) => text.trimEnd())
+    .filter((text) => text !== "" && !text.includes(`┌─ ${PROBE}:`));
+  const errors = diagnostics.filter((text) => !text.startsWith("warning"));
+  if (errors.length > 0) return refusal("compile", errors.join("\n\n"));
+
+  // What the sources themselves give rise to was found before.
+  const found = diagnostics.filter((text) => !compiled.warnings.includes(text));
+  return { ...compiled, warnings: [compiled.warnings, ...found].filter((text) => text !== "").join("\n\n") };
+}
+
 /** Runs the package's unit tests. */
 export async function test(request) {
   await initMovePackageBuilder();

@@ -29,12 +29,13 @@ mod module_id;
 mod node;
 mod package;
 mod process;
+mod protocol;
+mod report;
 mod toolchain;
 
 pub use error::Error;
 pub use event::Event;
 pub use framework::{Framework, FrameworkPackage, Module};
 pub use package::PublishedDependency;
-pub use toolchain::{
-    Check, CompiledPackage, FormatMode, FormatReport, TestReport, Toolchain, ToolchainBuilder,
-};
+pub use report::{Check, CompiledPackage, FormatMode, FormatReport, TestReport};
+pub use toolchain::{Toolchain, ToolchainBuilder};

@@ -10,8 +10,7 @@ use std::{
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use sui_sdk_types::Address;
+use serde::de::DeserializeOwned;
 
 use crate::{
     cache::{Blobs, Cache, Key, KeyHasher, Lookup},
@@ -19,8 +18,10 @@ use crate::{
     event::{Event, Observer},
     framework::{self, Framework, FrameworkSources},
     node::{Node, Packages},
-    package::{Files, LocalPackage, PackageGraph, PublishedDependency, Scope, move_files},
+    package::{PackageGraph, PublishedDependency, Scope, move_files},
     process::{self, Outcome},
+    protocol::{Answer, Dump, Formatted, Request, Sources, Tested, broken, refusal, unencodable},
+    report::{Check, CompiledPackage, FormatMode, FormatReport, TestReport},
 };
 
 /// The script that answers requests, and everything it imports: part of every cache key.
@@ -44,61 +45,6 @@ pub struct Toolchain {
     cache: Cache,
     test_limit: Duration,
     observer: Observer,
-}
-
-/// A package's bytecode, as a publish transaction takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CompiledPackage {
-    /// The modules at address 0x0, each after those it depends on.
-    pub modules: Vec<Vec<u8>>,
-    /// The ids of all packages it depends on, directly or not.
-    pub dependencies: Vec<Address>,
-    /// The digest that an upgrade ticket would carry.
-    pub digest: [u8; 32],
-    /// What the compiler warned of; empty if of nothing.
-    pub warnings: String,
-}
-
-/// What the compiler thinks of a package.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Check {
-    /// How many modules were compiled.
-    pub modules: usize,
-    /// What the compiler, or the linter, warned of; empty if of nothing.
-    pub warnings: String,
-}
-
-/// How a package's unit tests ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TestReport {
-    /// How many passed.
-    pub passed: u64,
-    /// How many failed.
-    pub failed: u64,
-    /// What the runner printed, as `sui move test` does, without colours.
-    pub output: String,
-}
-
-/// What to do about files that are not formatted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FormatMode {
-    /// Report them.
-    Check,
-    /// Rewrite them.
-    Write,
-}
-
-/// Which files the formatter disagrees or disagreed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FormatReport {
-    /// How many files were looked at.
-    pub files: usize,
-    /// Those that were not formatted, relative to the package.
-    pub changed: Vec<PathBuf>,
 }
 
 /// Settings for a [`Toolchain`].
@@ -218,7 +164,6 @@ impl Toolchain {
                 package: &package,
                 locals: &BTreeMap::new(),
                 framework: None,
-                lint: false,
             });
             let dump: Dump = self.ask(&request, NAME, COMPILE_LIMIT)?;
             Ok(Framework::from_modules(dump.into_package(NAME)?.modules)?.to_blobs())
@@ -238,7 +183,7 @@ impl Toolchain {
     ) -> Result<CompiledPackage, Error> {
         let mut graph = PackageGraph::read(package, Scope::Sources)?;
         graph.publish_dependencies(dependencies)?;
-        self.compile(&graph, Lint::Default)
+        self.compile(&graph, Purpose::Publish)
     }
 
     /// Compiles `package` to see whether it compiles, its dependencies published or not.
@@ -247,16 +192,17 @@ impl Toolchain {
     /// The package does not compile, or the tools could not be installed or run.
     pub fn check(&self, package: &Path) -> Result<Check, Error> {
         let graph = PackageGraph::read(package, Scope::Sources)?;
-        self.compile(&graph, Lint::Default).map(Check::from)
+        self.compile(&graph, Purpose::Publish).map(Check::from)
     }
 
-    /// Compiles `package` with every lint of the compiler.
+    /// Compiles `package` and its tests with every lint of the compiler. In test code, lints that look at the flow of
+    /// control stay silent.
     ///
     /// # Errors
     /// The package does not compile, or the tools could not be installed or run.
     pub fn lint(&self, package: &Path) -> Result<Check, Error> {
-        let graph = PackageGraph::read(package, Scope::Sources)?;
-        self.compile(&graph, Lint::All).map(Check::from)
+        let graph = PackageGraph::read(package, Scope::Tests)?;
+        self.compile(&graph, Purpose::Lint).map(Check::from)
     }
 
     /// Runs the unit tests of `package`, always anew.
@@ -267,7 +213,7 @@ impl Toolchain {
     pub fn test(&self, package: &Path) -> Result<TestReport, Error> {
         let graph = PackageGraph::read(package, Scope::Tests)?;
         let framework = FrameworkSources::locate(&self.tools)?;
-        let request = Request::Test(Sources::new(&graph, &framework, Lint::Default));
+        let request = Request::Test(Sources::new(&graph, &framework));
         self.observer.notify(&Event::RunningTests {
             package: graph.name.clone(),
         });
@@ -314,16 +260,12 @@ impl Toolchain {
         })
     }
 
-    fn compile(&self, graph: &PackageGraph, lint: Lint) -> Result<CompiledPackage, Error> {
+    fn compile(&self, graph: &PackageGraph, purpose: Purpose) -> Result<CompiledPackage, Error> {
         let sources = serde_json::to_vec(&(&graph.files, &graph.locals)).map_err(unencodable)?;
-        let key = self
-            .key()?
-            .with(lint.name())
-            .with(sources)
-            .finish("package");
+        let key = self.key()?.with(sources).finish(purpose.kind());
         let blobs = self.cached(&key, &graph.name, || {
             let framework = FrameworkSources::locate(&self.tools)?;
-            let request = Request::Dump(Sources::new(graph, &framework, lint));
+            let request = purpose.request(Sources::new(graph, &framework));
             let dump: Dump = self.ask(&request, &graph.name, COMPILE_LIMIT)?;
             Ok(dump.into_package(&graph.name)?.to_blobs())
         })?;
@@ -409,189 +351,34 @@ impl Toolchain {
             },
             Outcome::Finished { status, stderr, .. } => Err(Error::Tool {
                 what: what(),
-                detail: format!("{status}\n{}", process::tail(&stderr)),
+                detail: broken(status, &stderr),
             }),
         }
     }
 }
 
-impl CompiledPackage {
-    fn to_blobs(&self) -> Blobs {
-        let modules = self.modules.iter().map(|bytes| ("module", bytes.clone()));
-        let dependencies = self
-            .dependencies
-            .iter()
-            .map(|id| ("dependency", id.as_bytes().to_vec()));
-        let rest = [
-            ("digest", self.digest.to_vec()),
-            ("warnings", self.warnings.clone().into_bytes()),
-        ];
-        modules
-            .chain(dependencies)
-            .chain(rest)
-            .map(|(name, content)| (name.to_owned(), content))
-            .collect()
-    }
-
-    fn from_blobs(blobs: Blobs) -> Option<Self> {
-        let mut package = Self {
-            modules: Vec::new(),
-            dependencies: Vec::new(),
-            digest: [0; 32],
-            warnings: String::new(),
-        };
-        for (name, content) in blobs {
-            match name.as_str() {
-                "module" => package.modules.push(content),
-                "dependency" => package
-                    .dependencies
-                    .push(Address::from_bytes(content).ok()?),
-                "digest" => package.digest = content.try_into().ok()?,
-                "warnings" => package.warnings = String::from_utf8(content).ok()?,
-                _ => return None,
-            }
-        }
-        Some(package)
-    }
-}
-
-impl From<CompiledPackage> for Check {
-    fn from(package: CompiledPackage) -> Self {
-        Self {
-            modules: package.modules.len(),
-            warnings: package.warnings,
-        }
-    }
-}
-
+/// What a package is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lint {
-    Default,
-    All,
+enum Purpose {
+    /// Its bytecode.
+    Publish,
+    /// Every warning there is.
+    Lint,
 }
 
-impl Lint {
-    fn name(self) -> &'static str {
+impl Purpose {
+    /// The kind of cache entry.
+    fn kind(self) -> &'static str {
         match self {
-            Self::Default => "default lints",
-            Self::All => "all lints",
+            Self::Publish => "package",
+            Self::Lint => "lint",
         }
     }
-}
 
-/// What the script is asked; see its first lines.
-#[derive(Serialize)]
-#[serde(tag = "op", rename_all = "lowercase")]
-enum Request<'a> {
-    Dump(Sources<'a>),
-    Test(Sources<'a>),
-    Format { root: &'a Path, files: &'a Files },
-}
-
-#[derive(Serialize)]
-struct Sources<'a> {
-    package: &'a Files,
-    locals: &'a BTreeMap<String, LocalPackage>,
-    framework: Option<&'a FrameworkSources>,
-    lint: bool,
-}
-
-impl<'a> Sources<'a> {
-    fn new(graph: &'a PackageGraph, framework: &'a FrameworkSources, lint: Lint) -> Self {
-        Self {
-            package: &graph.files,
-            locals: &graph.locals,
-            framework: Some(framework),
-            lint: lint == Lint::All,
-        }
-    }
-}
-
-impl Request<'_> {
-    fn verb(&self) -> &'static str {
+    fn request<'a>(self, sources: Sources<'a>) -> Request<'a> {
         match self {
-            Self::Dump(_) => "compiling",
-            Self::Test(_) => "running the tests of",
-            Self::Format { .. } => "formatting",
+            Self::Publish => Request::Dump(sources),
+            Self::Lint => Request::Lint(sources),
         }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Answer<T> {
-    Refused { category: String, message: String },
-    Done(T),
-}
-
-#[derive(Deserialize)]
-struct Dump {
-    modules: Vec<String>,
-    dependencies: Vec<String>,
-    digest: String,
-    warnings: String,
-}
-
-#[derive(Deserialize)]
-struct Tested {
-    passed: u64,
-    failed: u64,
-    output: String,
-}
-
-#[derive(Deserialize)]
-struct Formatted {
-    formatted: Files,
-}
-
-impl Dump {
-    fn into_package(self, package: &str) -> Result<CompiledPackage, Error> {
-        let decode = || {
-            let modules = self
-                .modules
-                .iter()
-                .map(hex::decode)
-                .collect::<Result<_, _>>();
-            let dependencies = self.dependencies.iter().map(|id| id.parse());
-            let mut digest = [0; 32];
-            hex::decode_to_slice(&self.digest, &mut digest).ok()?;
-            Some(CompiledPackage {
-                modules: modules.ok()?,
-                dependencies: dependencies.collect::<Result<_, _>>().ok()?,
-                digest,
-                warnings: self.warnings.clone(),
-            })
-        };
-        decode().ok_or_else(|| Error::Tool {
-            what: format!("compiling {package}"),
-            detail: "unreadable bytecode in the answer".into(),
-        })
-    }
-}
-
-fn refusal(category: &str, message: String, package: &str, what: &str) -> Error {
-    let package = package.to_owned();
-    match category {
-        "compile" | "compiler_output" | "dependency_resolution" | "input_validation" => {
-            Error::Compile {
-                package,
-                diagnostics: message,
-            }
-        }
-        "format" => Error::Format {
-            package,
-            detail: message,
-        },
-        _ => Error::Tool {
-            what: what.to_owned(),
-            detail: format!("{category}: {message}"),
-        },
-    }
-}
-
-fn unencodable(error: serde_json::Error) -> Error {
-    Error::Tool {
-        what: "writing a request".into(),
-        detail: error.to_string(),
     }
 }

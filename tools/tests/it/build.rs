@@ -201,6 +201,41 @@ fn the_linter_says_what_the_compiler_lets_pass() -> TestResult {
 }
 
 #[test]
+fn the_linter_looks_at_tests_too() -> TestResult {
+    let workspace = Workspace::new()?;
+    let (toolchain, events) = workspace.toolchain()?;
+    let path = workspace.package("lib", &[], LIB)?;
+    let tests = |body: &str| {
+        let text =
+            format!("#[test_only]\nmodule lib::lib_tests;\n\n#[test]\nfun t() {{ {body} }}\n");
+        workspace.write("lib/tests/lib_tests.move", &text)
+    };
+    tests("assert!(lib::lib::one() == 1);")?;
+    assert_eq!(toolchain.lint(&path)?.warnings, "");
+
+    tests("let unused = lib::lib::one();")?;
+    let warnings = toolchain.lint(&path)?.warnings;
+    assert!(
+        warnings.starts_with("warning[W09002]: unused variable"),
+        "{warnings}"
+    );
+    assert!(warnings.contains("tests/lib_tests.move:5"), "{warnings}");
+    assert!(!warnings.contains("probe"), "{warnings}");
+    assert_eq!(events.take(), [compiling("lib"), compiling("lib")]);
+
+    tests("nothing();")?;
+    let Err(Error::Compile { diagnostics, .. }) = toolchain.lint(&path) else {
+        return Err("an unknown function was accepted".into());
+    };
+    assert!(
+        diagnostics.contains("tests/lib_tests.move:5"),
+        "{diagnostics}"
+    );
+    assert!(!diagnostics.contains("probe"), "{diagnostics}");
+    Ok(())
+}
+
+#[test]
 fn what_is_no_package_or_needs_the_network_is_refused() -> TestResult {
     let workspace = Workspace::new()?;
     let (toolchain, _) = workspace.toolchain()?;

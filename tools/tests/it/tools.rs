@@ -140,7 +140,8 @@ echo '{"ok":true,"formatted":{}}'"#,
             everything
                 .node_command()?
                 .arg("--version")
-                .status()?
+                .output()?
+                .status
                 .success()
         );
         format()?;
