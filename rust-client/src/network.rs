@@ -173,6 +173,11 @@ impl Network {
         self.inner.epoch.lock().await.seen
     }
 
+    /// The reference gas price in MIST, as of the last answer of the node.
+    pub async fn gas_price(&self) -> u64 {
+        self.inner.epoch.lock().await.gas.price
+    }
+
     /// How many requests this connection has sent, counted where they leave for the wire.
     #[must_use]
     pub fn rpc_calls(&self) -> u64 {
