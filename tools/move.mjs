@@ -9,9 +9,13 @@
 // script opens no file of the package and no connection. A refusal by the compiler is an answer (`ok: false`);
 // a non-zero exit status means that the tool itself broke.
 
+import { Worker } from "node:worker_threads";
+
 // The compiler and the formatter may log; stdout carries the answer alone.
 console.log = console.error;
 console.info = console.error;
+
+new Worker(new URL("./lib/watchdog.mjs", import.meta.url)).unref();
 
 const operations = {
   dump: async (request) => (await import("./lib/compile.mjs")).dump(request),

@@ -26,7 +26,12 @@ use crate::{
 
 /// The script that answers requests, and everything it imports: part of every cache key.
 const SCRIPT: &str = "move.mjs";
-const SCRIPTS: &[&str] = &[SCRIPT, "lib/compile.mjs", "lib/format.mjs"];
+const SCRIPTS: &[&str] = &[
+    SCRIPT,
+    "lib/compile.mjs",
+    "lib/format.mjs",
+    "lib/watchdog.mjs",
+];
 
 /// No package of ours takes a tenth of this to compile or format.
 const COMPILE_LIMIT: Duration = Duration::from_secs(300);

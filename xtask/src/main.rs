@@ -66,3 +66,24 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_games_arguments_are_passed_on_untouched() {
+        let given = [
+            "xtask",
+            "demo",
+            "--json",
+            "--rpc-url",
+            "http://127.0.0.1:9000",
+        ];
+        let parsed = Arguments::try_parse_from(given).map(|arguments| arguments.task);
+        assert!(
+            matches!(&parsed, Ok(Task::Demo { arguments }) if arguments == &given[2..]),
+            "{parsed:?}"
+        );
+    }
+}

@@ -35,24 +35,19 @@ fn the_framework_is_whole_and_compiled_once() -> TestResult {
     assert_eq!(other.framework()?, framework);
     assert_eq!(other_events.take(), [from_cache(NAME)]);
 
-    // A flipped byte, a torn file and an empty one are each noticed.
+    // A torn file is noticed, and made again as it was.
     let entries = workspace.cache_entries()?;
     let [entry] = entries.as_slice() else {
         return Err("one entry expected".into());
     };
     let good = fs::read(entry)?;
-    let mut flipped = good.clone();
-    let middle = flipped.len() / 2;
-    flipped[middle] ^= 1;
-    for bad in [flipped.as_slice(), &good[..middle], &[]] {
-        fs::write(entry, bad)?;
-        assert_eq!(toolchain.framework()?, framework);
-        let rejected = Event::CacheRejected {
-            path: entry.clone(),
-        };
-        assert_eq!(events.take(), [rejected, compiling(NAME)]);
-        assert_eq!(fs::read(entry)?, good, "compiling is deterministic");
-    }
+    fs::write(entry, &good[..good.len() / 2])?;
+    assert_eq!(toolchain.framework()?, framework);
+    let rejected = Event::CacheRejected {
+        path: entry.clone(),
+    };
+    assert_eq!(events.take(), [rejected, compiling(NAME)]);
+    assert_eq!(fs::read(entry)?, good);
     Ok(())
 }
 

@@ -28,6 +28,7 @@ fn copy_of_tools(workspace: &Workspace) -> Result<PathBuf, Box<dyn std::error::E
         "move.mjs",
         "lib/compile.mjs",
         "lib/format.mjs",
+        "lib/watchdog.mjs",
     ];
     for file in files {
         workspace.write(

@@ -1,12 +1,13 @@
 //! The claims:
 //!
 //! - without Node.js every task that needs it says so in one line and exits with status 2, before doing anything else;
-//! - `move` works on any package it is given, prints what the runner prints and exits by the result.
+//! - `move` works on any package it is given, prints what the runner prints and exits by the result;
+//! - an endless Move test does not outlive the task that was running it.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use tempfile::TempDir;
@@ -117,5 +118,61 @@ fn build_lint_and_format_exit_by_the_result() -> TestResult {
     let output = move_task(&["move", "build"], &directory, &nowhere)?;
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("is not a Move package"));
+    Ok(())
+}
+
+/// The Node.js processes that run a script with `marker` in their environment.
+#[cfg(target_os = "linux")]
+fn running_scripts(marker: &str) -> std::io::Result<usize> {
+    let mut count = 0;
+    for entry in fs::read_dir("/proc")? {
+        let process = entry?.path();
+        // What is no process, or ended meanwhile, or belongs to others, cannot be read.
+        let read = |file| {
+            fs::read(process.join(file))
+                .map(|bytes| text(&bytes))
+                .unwrap_or_default()
+        };
+        if read("cmdline").contains("move.mjs") && read("environ").contains(marker) {
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_endless_test_ends_with_the_task() -> TestResult {
+    use std::{thread, time::Duration};
+
+    let directory = TempDir::new()?;
+    let path = package(
+        &directory.path().join("lib"),
+        "module lib::lib;\n\n#[test]\nfun spin() { loop {} }\n",
+    )?;
+    let cache = directory.path().join("cache");
+    let marker = cache.display().to_string();
+    let mut task = xtask(&["move", "test"])
+        .arg(&path)
+        .env("VALET_CACHE_DIR", &cache)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+
+    let count_becomes = |wanted: usize| -> std::io::Result<bool> {
+        for _ in 0..600 {
+            if running_scripts(&marker)? == wanted {
+                return Ok(true);
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(false)
+    };
+    assert!(count_becomes(1)?, "the runner was started");
+    // By now it has blocked its main thread or soon will.
+    thread::sleep(Duration::from_secs(3));
+    task.kill()?;
+    task.wait()?;
+    assert!(count_becomes(0)?, "the runner has ended");
     Ok(())
 }
