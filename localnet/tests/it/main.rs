@@ -1,0 +1,3 @@
+//! Integration tests of the embedded ledger, in one binary.
+
+mod natives;
