@@ -5,8 +5,10 @@
 //! - a damaged cache entry is noticed and made again;
 //! - a package is compiled against the published addresses of the local packages below it, near and far;
 //! - the digest is the one an upgrade ticket carries;
+//! - what types and visibility of the valet package keep out does not compile;
 //! - a compile error, a failed test, an endless test and a missing tool each say what happened.
 
+mod authority;
 mod build;
 mod fixture;
 mod framework;
