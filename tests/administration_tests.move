@@ -240,6 +240,15 @@ fun c1_the_framework_lowers_a_dapps_fees_at_once() {
     world.end();
 }
 
+#[test]
+fun c1_one_part_of_the_price_can_be_lowered_alone() {
+    let mut world = fixture::new();
+    world.lower_fees(999, 10);
+    world.lower_fees(999, 10);
+    assert_eq!(world.dapp().fees(), fees::new(999, 10));
+    world.end();
+}
+
 #[test, expected_failure(abort_code = dapp::EFeeIncrease)]
 fun c1_the_fee_per_write_does_not_rise_at_once() {
     let mut world = fixture::new();
