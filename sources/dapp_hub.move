@@ -69,20 +69,6 @@ fun init(ctx: &mut TxContext) {
     transfer::share_object(hub);
 }
 
-// === Admin functions ===
-
-/// Sets what dApps pay that register from now on; registered ones keep their price. Needed by the
-/// framework's administration.
-///
-/// #### Aborts
-/// - `EWrongVersion` if the hub is on another version.
-public fun set_default_fees(self: &mut DappHub, _: &HubAdminCap, fees: Fees) {
-    self.assert_version();
-    let previous = self.default_fees;
-    self.default_fees = fees;
-    event::emit(DefaultFeesChanged { hub_id: self.id.to_inner(), previous, fees });
-}
-
 // === View functions ===
 
 /// The version of the package that may use this hub.
@@ -103,6 +89,20 @@ public fun treasury(self: &DappHub): address {
 /// The hub that the capability administers.
 public fun hub_id(cap: &HubAdminCap): ID {
     cap.hub_id
+}
+
+// === Admin functions ===
+
+/// Sets what dApps pay that register from now on; registered ones keep their price. Needed by the
+/// framework's administration.
+///
+/// #### Aborts
+/// - `EWrongVersion` if the hub is on another version.
+public fun set_default_fees(self: &mut DappHub, _: &HubAdminCap, fees: Fees) {
+    self.assert_version();
+    let previous = self.default_fees;
+    self.default_fees = fees;
+    event::emit(DefaultFeesChanged { hub_id: self.id.to_inner(), previous, fees });
 }
 
 // === Package functions ===
