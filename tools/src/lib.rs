@@ -25,6 +25,7 @@ mod cache;
 mod error;
 mod event;
 mod framework;
+mod link;
 mod module_id;
 mod node;
 mod package;

@@ -9,7 +9,10 @@ use std::{
 use serde::Serialize;
 use sui_sdk_types::Address;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    link::{Link, stand_in},
+};
 
 /// File contents by their path inside a package, with forward slashes.
 pub(crate) type Files = BTreeMap<String, String>;
@@ -102,11 +105,11 @@ impl PackageGraph {
         Ok(graph)
     }
 
-    /// Gives every local dependency the address it is published at.
+    /// Gives every local dependency a published address: a stand-in, and what to replace it by later.
     pub(crate) fn publish_dependencies(
         &mut self,
         published: &[PublishedDependency],
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Link>, Error> {
         let known = |name: &str| self.locals.values().any(|local| local.name == name);
         if let Some(stranger) = published.iter().find(|entry| !known(&entry.name)) {
             let names: Vec<&str> = self.locals.values().map(|l| l.name.as_str()).collect();
@@ -120,6 +123,7 @@ impl PackageGraph {
                 },
             });
         }
+        let mut links = Vec::new();
         for local in self.locals.values_mut() {
             let entry = published.iter().find(|entry| entry.name == local.name);
             let Some(entry) = entry else {
@@ -128,11 +132,16 @@ impl PackageGraph {
                     dependency: local.name.clone(),
                 });
             };
+            let stand_in = stand_in(&local.name);
             local
                 .files
-                .insert("Published.toml".into(), publication(entry.id));
+                .insert("Published.toml".into(), publication(stand_in));
+            links.push(Link {
+                stand_in,
+                id: entry.id,
+            });
         }
-        Ok(())
+        Ok(links)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     event::{Event, Observer},
     framework::{self, Framework, FrameworkSources},
+    link::link,
     node::{Node, Packages},
     package::{PackageGraph, PublishedDependency, Scope, move_files},
     process::{self, Outcome},
@@ -177,7 +178,7 @@ impl Toolchain {
     }
 
     /// Compiles `package` for publication, against the addresses at which the local packages it depends on are
-    /// published. Each of them, direct or not, needs one.
+    /// published. Each of them, direct or not, needs one. Other addresses alone are no reason to compile again.
     ///
     /// # Errors
     /// The package does not compile, a dependency has no address, or the tools could not be installed or run.
@@ -187,8 +188,8 @@ impl Toolchain {
         dependencies: &[PublishedDependency],
     ) -> Result<CompiledPackage, Error> {
         let mut graph = PackageGraph::read(package, Scope::Sources)?;
-        graph.publish_dependencies(dependencies)?;
-        self.compile(&graph, Purpose::Publish)
+        let links = graph.publish_dependencies(dependencies)?;
+        Ok(link(self.compile(&graph, Purpose::Publish)?, &links))
     }
 
     /// Compiles `package` to see whether it compiles, its dependencies published or not.
