@@ -6,21 +6,30 @@ mod accumulators;
 mod checkpoint;
 mod checks;
 mod effects;
+mod executor;
+mod faucet;
 mod gas;
+mod genesis;
 mod inputs;
 mod object_store;
 mod outcome;
+mod packages;
 mod protocol;
+mod ptb;
 mod rejection;
 mod signatures;
+mod simulate;
 mod state;
 mod system;
+mod system_transactions;
 mod time;
 mod writes;
 
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use sui_sdk_types::{Address, Digest, Object, StructTag, Transaction, UserSignature};
+use sui_sdk_types::{
+    Address, Digest, EndOfEpochData, Object, StructTag, Transaction, UserSignature,
+};
 use tokio::sync::broadcast;
 
 pub use self::outcome::{
@@ -31,7 +40,11 @@ pub use self::protocol::ProtocolConfig;
 pub use self::rejection::{LedgerError, Rejection};
 pub use self::time::{ManualTime, TimeSource};
 
+use self::executor::{Mode, Pending, View};
+use self::faucet::Faucet;
 use self::state::State;
+use self::time::ShiftedTime;
+use crate::vm::Vm;
 
 /// How many checkpoints a subscriber may lag behind before it loses the oldest.
 const SUBSCRIPTION_CAPACITY: usize = 4_096;
@@ -89,14 +102,30 @@ impl LedgerConfig {
         self.reference_gas_price = price;
         self
     }
+
+    fn check(&self) -> Result<(), LedgerError> {
+        check_price(self.reference_gas_price, &self.protocol)?;
+        let supply = self
+            .faucet_coins
+            .iter()
+            .try_fold(0u64, |sum, coin| sum.checked_add(*coin));
+        if supply.is_none() {
+            return Err(LedgerError::Config {
+                reason: "the faucet's coins hold more SUI than can exist",
+            });
+        }
+        Ok(())
+    }
 }
 
 /// An in-memory Sui ledger. Shared between threads by reference; every method takes `&self`.
 #[derive(Debug)]
 pub struct Ledger {
     protocol: ProtocolConfig,
-    time: Arc<dyn TimeSource>,
+    time: ShiftedTime,
     chain_id: Digest,
+    faucet: Faucet,
+    vm: Vm,
     state: RwLock<State>,
     /// Held while a transaction is executed and committed, so that it commits on the state it was executed on.
     /// Readers never take it.
@@ -111,12 +140,34 @@ impl Ledger {
     ///
     /// [`LedgerError::Framework`] if the packages do not load, [`LedgerError::Config`] if a value makes no sense.
     pub fn genesis(config: LedgerConfig, packages: &[GenesisPackage]) -> Result<Self, LedgerError> {
-        let _ = packages;
+        config.check()?;
+        let time = ShiftedTime::new(Arc::clone(&config.time));
+        let timestamp_ms = time.now_ms();
+        let faucet = Faucet::new(config.faucet_seed);
+        let (vm, writes) = genesis::build(&config, packages, faucet.address(), timestamp_ms)?;
+        let genesis = system_transactions::genesis(writes)?;
+        let epoch = EpochInfo {
+            epoch: 0,
+            protocol_version: config.protocol.protocol_version,
+            reference_gas_price: config.reference_gas_price,
+            start_timestamp_ms: timestamp_ms,
+            end_timestamp_ms: None,
+            first_checkpoint: 0,
+            last_checkpoint: None,
+        };
+        let state = State::genesis(genesis, epoch);
+        if state.objects.get(&system::CLOCK).is_none() {
+            return Err(LedgerError::Framework {
+                reason: "0x2::clock makes no Clock".to_owned(),
+            });
+        }
         Ok(Self {
             protocol: config.protocol,
-            time: config.time,
-            chain_id: Digest::ZERO,
-            state: RwLock::new(State::default()),
+            time,
+            chain_id: state.latest_checkpoint().digest,
+            faucet,
+            vm,
+            state: RwLock::new(state),
             writer: Mutex::new(()),
             checkpoints: broadcast::Sender::new(SUBSCRIPTION_CAPACITY),
         })
@@ -126,6 +177,12 @@ impl Ledger {
     #[must_use]
     pub fn chain_id(&self) -> Digest {
         self.chain_id
+    }
+
+    /// The virtual machine, whose types explain what objects and events hold.
+    #[must_use]
+    pub fn vm(&self) -> &Vm {
+        &self.vm
     }
 
     /// The protocol the ledger executes under.
@@ -146,9 +203,32 @@ impl Ledger {
         transaction: &Transaction,
         signatures: &[UserSignature],
     ) -> Result<Arc<ExecutedTransaction>, Rejection> {
-        let _ = (transaction, signatures);
-        Err(Rejection::Internal {
-            reason: "execution is being built".to_owned(),
+        checks::check_size(transaction, &self.protocol)?;
+        checks::programmable(transaction)?;
+        signatures::check(transaction, signatures)?;
+        let digest = transaction.digest();
+        let _writer = self.write_guard();
+        let (now_ms, prologue, outcome) = {
+            let state = self.read();
+            if let Some(executed) = state.transactions.get(&digest) {
+                return Ok(Arc::clone(executed));
+            }
+            let now_ms = self.time.now_ms().max(state.clock_ms);
+            let prologue = self.prologue(&state, now_ms)?;
+            let view = self.view(&state, prologue.as_ref());
+            let (outcome, _) = executor::run(&view, transaction, Mode::COMMIT)?;
+            (now_ms, prologue, outcome)
+        };
+        let pending = Pending {
+            transaction: transaction.clone(),
+            signatures: signatures.to_vec(),
+            digest,
+            outcome,
+        };
+        self.commit(prologue.into_iter().chain([pending]).collect(), now_ms);
+        let executed = self.transaction(&digest);
+        executed.ok_or_else(|| Rejection::Internal {
+            reason: "the commit was lost".to_owned(),
         })
     }
 
@@ -162,10 +242,12 @@ impl Ledger {
         transaction: &Transaction,
         options: &SimulateOptions,
     ) -> Result<Simulation, Rejection> {
-        let _ = (transaction, options);
-        Err(Rejection::Internal {
-            reason: "execution is being built".to_owned(),
-        })
+        let state = self.read();
+        let now_ms = self.time.now_ms().max(state.clock_ms);
+        let prologue = self.prologue(&state, now_ms)?;
+        let view = self.view(&state, prologue.as_ref());
+        let checkpoint = state.latest_checkpoint().sequence_number() + 1;
+        simulate::simulate(&view, transaction, options, checkpoint, now_ms)
     }
 
     /// The newest version of an object or package.
@@ -239,13 +321,13 @@ impl Ledger {
     /// The newest checkpoint; there is one from the beginning.
     #[must_use]
     pub fn latest_checkpoint(&self) -> Option<Arc<Checkpoint>> {
-        self.read().latest_checkpoint()
+        Some(Arc::clone(self.read().latest_checkpoint()))
     }
 
     /// The current epoch.
     #[must_use]
     pub fn epoch(&self) -> EpochInfo {
-        self.read().epoch()
+        self.read().epoch().clone()
     }
 
     /// An epoch, current or past.
@@ -263,7 +345,7 @@ impl Ledger {
     /// The address the faucet pays from.
     #[must_use]
     pub fn faucet_address(&self) -> Address {
-        Address::ZERO
+        self.faucet.address()
     }
 
     /// Send coins of these amounts of MIST to `recipient`, by a transaction that the faucet's key signs.
@@ -276,16 +358,30 @@ impl Ledger {
         recipient: Address,
         amounts: &[u64],
     ) -> Result<Arc<ExecutedTransaction>, LedgerError> {
-        let _ = (recipient, amounts);
-        Err(LedgerError::Faucet {
-            reason: "execution is being built".to_owned(),
-        })
+        loop {
+            let (coins, price) = {
+                let state = self.read();
+                let gas_coin = Some(StructTag::gas_coin());
+                let owner = self.faucet.address();
+                let coins = state
+                    .objects
+                    .owned_by(&owner, gas_coin.as_ref(), None, usize::MAX);
+                (coins, state.epoch().reference_gas_price)
+            };
+            let coins = coins.iter().map(AsRef::as_ref);
+            let (transaction, signature) = self.faucet.payment(coins, price, recipient, amounts)?;
+            match self.execute(&transaction, &[signature]) {
+                // Another payment took the coin between looking and paying: look again.
+                Err(Rejection::ObjectVersionMismatch { .. }) => {}
+                other => return other.map_err(LedgerError::from),
+            }
+        }
     }
 
     /// The present as the next transaction will see it, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
-        self.time.now_ms()
+        self.time.now_ms().max(self.read().clock_ms)
     }
 
     /// Move the `Clock` object to exactly `ms`; a running time source goes on from there.
@@ -294,20 +390,19 @@ impl Ledger {
     ///
     /// [`LedgerError::ClockBackwards`] if the clock is past `ms`.
     pub fn set_clock_ms(&self, ms: u64) -> Result<(), LedgerError> {
-        Err(LedgerError::ClockBackwards {
-            now_ms: self.now_ms(),
-            requested_ms: ms,
-        })
+        let _writer = self.write_guard();
+        self.move_clock(ms)
     }
 
     /// Move the `Clock` object forward and return the new present.
     ///
     /// # Errors
     ///
-    /// As [`Ledger::set_clock_ms`], if the sum does not fit.
+    /// As [`Ledger::set_clock_ms`].
     pub fn advance_clock_ms(&self, ms: u64) -> Result<u64, LedgerError> {
+        let _writer = self.write_guard();
         let now = self.now_ms().saturating_add(ms);
-        self.set_clock_ms(now)?;
+        self.move_clock(now)?;
         Ok(now)
     }
 
@@ -329,17 +424,118 @@ impl Ledger {
         &self,
         reference_gas_price: u64,
     ) -> Result<EpochInfo, LedgerError> {
-        let _ = reference_gas_price;
-        Err(LedgerError::System {
-            reason: "execution is being built".to_owned(),
-        })
+        check_price(reference_gas_price, &self.protocol)?;
+        let _writer = self.write_guard();
+        let version = self.protocol.protocol_version;
+        let (now_ms, prologue, change) = {
+            let state = self.read();
+            let now_ms = self.time.now_ms().max(state.clock_ms);
+            let gas = &state
+                .latest_checkpoint()
+                .summary
+                .epoch_rolling_gas_cost_summary;
+            let prologue = self
+                .prologue(&state, now_ms)
+                .map_err(system_transactions::system_error)?;
+            let change = system_transactions::change_epoch(
+                &state.objects,
+                state.epoch(),
+                gas,
+                version,
+                now_ms,
+            )
+            .map_err(system_transactions::system_error)?;
+            (now_ms, prologue, change)
+        };
+        let end = EndOfEpochData {
+            next_epoch_committee: Vec::new(),
+            next_epoch_protocol_version: version,
+            epoch_commitments: Vec::new(),
+        };
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let pending = prologue.into_iter().chain([change]).collect();
+        let checkpoint = state.commit(pending, now_ms, Some(end));
+        state.begin_epoch(version, reference_gas_price, now_ms);
+        let begun = state.epoch().clone();
+        drop(state);
+        self.announce(checkpoint);
+        Ok(begun)
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
+    /// Move the clock by a checkpoint of its own; the writer's lock is held.
+    fn move_clock(&self, ms: u64) -> Result<(), LedgerError> {
+        let prologue = {
+            let state = self.read();
+            if ms < state.clock_ms {
+                return Err(LedgerError::ClockBackwards {
+                    now_ms: state.clock_ms,
+                    requested_ms: ms,
+                });
+            }
+            self.prologue(&state, ms)
+                .map_err(system_transactions::system_error)?
+        };
+        self.time.set_ms(ms);
+        if let Some(prologue) = prologue {
+            self.commit(vec![prologue], ms);
+        }
+        Ok(())
+    }
+
+    /// The transaction that moves the clock to `now_ms`, if it has to move.
+    fn prologue(&self, state: &State, now_ms: u64) -> Result<Option<Pending>, Rejection> {
+        if now_ms <= state.clock_ms {
+            return Ok(None);
+        }
+        let round = state.latest_checkpoint().sequence_number() + 1;
+        system_transactions::move_clock(&state.objects, state.epoch().epoch, round, now_ms)
+            .map(Some)
+    }
+
+    fn view<'a>(&'a self, state: &'a State, prologue: Option<&Pending>) -> View<'a> {
+        View {
+            vm: &self.vm,
+            objects: &state.objects,
+            protocol: &self.protocol,
+            chain_id: self.chain_id,
+            epoch: state.epoch(),
+            clock: prologue.and_then(system_transactions::moved_clock),
+        }
+    }
+
+    fn commit(&self, pending: Vec<Pending>, timestamp_ms: u64) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let checkpoint = state.commit(pending, timestamp_ms, None);
+        drop(state);
+        self.announce(checkpoint);
+    }
+
+    fn announce(&self, checkpoint: Arc<Checkpoint>) {
+        // That nobody listens is no error.
+        let _ = self.checkpoints.send(checkpoint);
+    }
+
+    fn write_guard(&self) -> MutexGuard<'_, ()> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
         // A poisoned lock means another thread panicked while it held the state; commits are the only writers and
         // change the state after everything that can fail.
-        self.state
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn check_price(price: u64, protocol: &ProtocolConfig) -> Result<(), LedgerError> {
+    if price == 0 {
+        return Err(LedgerError::Config {
+            reason: "the reference gas price is zero",
+        });
+    }
+    if price > protocol.max_gas_price {
+        return Err(LedgerError::Config {
+            reason: "the reference gas price is above the protocol's maximum gas price",
+        });
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a transaction costs: rounding of computation, storage deposits and rebates.
 
-use sui_sdk_types::{GasCostSummary, Object, ObjectData};
+use sui_sdk_types::{GasCostSummary, MovePackage, Object, ObjectData};
 
 use super::protocol::ProtocolConfig;
 
@@ -110,24 +110,25 @@ pub(crate) fn object_size(object: &Object) -> u64 {
             let variant = 1;
             encoded - variant - uleb_size(contents)
         }
-        ObjectData::Package(package) => {
-            let modules: usize = package
-                .modules
-                .iter()
-                .map(|(name, bytes)| name.as_str().len() + bytes.len())
-                .sum();
-            let origins: usize = package
-                .type_origin_table
-                .iter()
-                .map(|origin| {
-                    origin.module_name.as_str().len() + origin.struct_name.as_str().len() + 32
-                })
-                .sum();
-            let linkage = package.linkage_table.len() * (32 + 32 + 8);
-            modules + origins + linkage + 8
-        }
+        ObjectData::Package(package) => return package_size(package) + OBJECT_METADATA_BYTES,
     };
     data as u64 + OBJECT_METADATA_BYTES
+}
+
+/// How many bytes the contents of a package count for.
+pub(crate) fn package_size(package: &MovePackage) -> u64 {
+    let modules: usize = package
+        .modules
+        .iter()
+        .map(|(name, bytes)| name.as_str().len() + bytes.len())
+        .sum();
+    let origins: usize = package
+        .type_origin_table
+        .iter()
+        .map(|origin| origin.module_name.as_str().len() + origin.struct_name.as_str().len() + 32)
+        .sum();
+    let linkage = package.linkage_table.len() * (32 + 32 + 8);
+    (modules + origins + linkage + 8) as u64
 }
 
 fn uleb_size(mut value: usize) -> usize {

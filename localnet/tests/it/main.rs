@@ -1,3 +1,5 @@
-//! Integration tests of the embedded ledger, in one binary.
+//! Integration tests of the embedded ledger, in one binary: real bytecode and real signatures, no mock.
 
+mod chain;
+mod ledger;
 mod natives;

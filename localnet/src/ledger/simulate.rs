@@ -1,0 +1,174 @@
+//! Simulation: execution without signatures whose result is thrown away, and choosing gas for a transaction.
+
+use std::sync::Arc;
+
+use sui_sdk_types::{
+    Address, Argument, GasCostSummary, Input, Object, ObjectReference, StructTag, Transaction,
+    TransactionExpiration, framework::Coin,
+};
+
+use super::checks;
+use super::executor::{self, Mode, Pending, View};
+use super::inputs::Ownership;
+use super::outcome::{SimulateOptions, Simulation, SimulationChecks};
+use super::rejection::Rejection;
+
+/// Units of computation that a chosen budget has to spare.
+const SPARE_UNITS: u64 = 1_000;
+
+/// Simulate a transaction as part of checkpoint `checkpoint`.
+pub(crate) fn simulate(
+    view: &View<'_>,
+    transaction: &Transaction,
+    options: &SimulateOptions,
+    checkpoint: u64,
+    timestamp_ms: u64,
+) -> Result<Simulation, Rejection> {
+    checks::check_size(transaction, view.protocol)?;
+    let mut transaction = transaction.clone();
+    let ownership = match options.checks {
+        SimulationChecks::Enabled => Ownership::Checked,
+        SimulationChecks::Disabled => Ownership::Ignored,
+    };
+    if options.select_gas {
+        select_gas(view, &mut transaction, ownership, checkpoint)?;
+    } else if ownership == Ownership::Ignored {
+        fill_in(view, &mut transaction);
+    }
+    let mode = Mode {
+        ownership,
+        trace: true,
+    };
+    let (outcome, commands) = executor::run(view, &transaction, mode)?;
+    let digest = transaction.digest();
+    let pending = Pending {
+        transaction,
+        signatures: Vec::new(),
+        digest,
+        outcome,
+    };
+    let (_, executed) = pending.commit(checkpoint, timestamp_ms);
+    Ok(Simulation { executed, commands })
+}
+
+/// Give a transaction that cannot pay a price and a budget to run with.
+fn fill_in(view: &View<'_>, transaction: &mut Transaction) {
+    let payment = &mut transaction.gas_payment;
+    payment.price = payment.price.max(view.epoch.reference_gas_price);
+    if payment.budget == 0 {
+        payment.budget = view.protocol.max_tx_gas;
+    }
+}
+
+/// Choose price, budget and payment: run once with play money, then pay for what that cost.
+fn select_gas(
+    view: &View<'_>,
+    transaction: &mut Transaction,
+    ownership: Ownership,
+    checkpoint: u64,
+) -> Result<(), Rejection> {
+    let mut trial = transaction.clone();
+    trial.gas_payment.objects.clear();
+    trial.gas_payment.budget = view.protocol.max_tx_gas;
+    trial.gas_payment.price = trial.gas_payment.price.max(view.epoch.reference_gas_price);
+    let (outcome, _) = executor::run(
+        view,
+        &trial,
+        Mode {
+            ownership: Ownership::Ignored,
+            trace: false,
+        },
+    )?;
+    let payment = &mut transaction.gas_payment;
+    payment.price = trial.gas_payment.price;
+    if payment.budget == 0 {
+        payment.budget =
+            budget(outcome.effects.gas_summary(), payment.price).min(view.protocol.max_tx_gas);
+    }
+    if payment.objects.is_empty() && ownership == Ownership::Checked {
+        choose_payment(view, transaction, checkpoint)?;
+    }
+    Ok(())
+}
+
+/// A budget that covers what a run cost, with computation to spare.
+fn budget(gas: &GasCostSummary, price: u64) -> u64 {
+    let spare = SPARE_UNITS.saturating_mul(price);
+    let storage = gas.storage_cost.saturating_sub(gas.storage_rebate);
+    gas.computation_cost
+        .saturating_add(storage)
+        .saturating_add(spare)
+}
+
+/// Pay with coins of the gas owner, or else from their address balance.
+fn choose_payment(
+    view: &View<'_>,
+    transaction: &mut Transaction,
+    checkpoint: u64,
+) -> Result<(), Rejection> {
+    let owner = transaction.gas_payment.owner;
+    let needed = transaction.gas_payment.budget;
+    let inputs: Vec<Address> = checks::programmable(transaction)?
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            Input::ImmutableOrOwned(reference) | Input::Receiving(reference) => {
+                Some(*reference.object_id())
+            }
+            _ => None,
+        })
+        .collect();
+    let mut coins: Vec<(u64, Arc<Object>)> = view
+        .objects
+        .owned_by(&owner, Some(&StructTag::gas_coin()), None, usize::MAX)
+        .into_iter()
+        .filter(|object| !inputs.contains(&object.object_id()))
+        .filter_map(|object| Some((Coin::try_from_object(&object)?.balance(), object)))
+        .collect();
+    coins.sort_by_key(|(balance, object)| (std::cmp::Reverse(*balance), object.object_id()));
+    let mut total = 0u64;
+    let mut chosen = Vec::new();
+    for (balance, coin) in coins
+        .into_iter()
+        .take(view.protocol.max_gas_payment_objects)
+    {
+        if total >= needed {
+            break;
+        }
+        total = total.saturating_add(balance);
+        chosen.push(ObjectReference::new(
+            coin.object_id(),
+            coin.version(),
+            coin.digest(),
+        ));
+    }
+    if total >= needed {
+        transaction.gas_payment.objects = chosen;
+        return Ok(());
+    }
+    let available = view.objects.balance(&owner, &StructTag::sui().into());
+    let uses_coin = checks::programmable(transaction)?
+        .commands
+        .iter()
+        .flat_map(checks::arguments)
+        .any(|a| a == Argument::Gas);
+    if available < needed || uses_coin || !view.protocol.address_balances {
+        return Err(Rejection::NoGas {
+            owner,
+            needed,
+            available: total.max(available),
+        });
+    }
+    if transaction.expiration == TransactionExpiration::None {
+        transaction.expiration = TransactionExpiration::ValidDuring {
+            min_epoch: Some(view.epoch.epoch),
+            max_epoch: Some(view.epoch.epoch.saturating_add(1)),
+            min_timestamp: None,
+            max_timestamp: None,
+            chain: view.chain_id,
+            // The same transaction simulated later is another transaction.
+            nonce: u32::try_from(checkpoint & u64::from(u32::MAX)).unwrap_or(0),
+        };
+    }
+    Ok(())
+}
