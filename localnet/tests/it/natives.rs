@@ -6,6 +6,7 @@
 //! * `fields`: dynamic fields, dynamic object fields, tables, bags and derived objects persist between transactions, under
 //!   the ids the SDK derives, with the documented abort codes; an untouched child is not written.
 //! * `funds`: deposits and withdrawals reach the accumulators the SDK names, and a settlement of them is an object.
+//! * `random`: over long random runs, fields behave like a map and only differences are written.
 //! * `types`: names, ids and one-time witnesses at run time.
 //! * `framework`: coins, clock, settings, strings and hashes of the framework itself.
 
@@ -13,5 +14,6 @@ mod fields;
 mod framework;
 mod funds;
 mod objects;
+mod random;
 mod types;
 mod world;

@@ -41,12 +41,24 @@ struct Entry {
     touched: bool,
 }
 
-/// What became of a child whose value was in memory.
+/// A child as the transaction leaves it.
 #[derive(Debug)]
-pub(super) struct ChildEffect {
-    pub(super) id: Address,
-    /// The value's new state when it differs from the loaded one: parent, type and contents.
-    pub(super) written: Option<(Address, Type, StructTag, Vec<u8>)>,
+pub(super) struct WrittenChild {
+    pub(super) parent: Address,
+    pub(super) type_: Type,
+    pub(super) tag: StructTag,
+    pub(super) contents: Vec<u8>,
+}
+
+/// What became of the children a transaction looked at.
+#[derive(Debug, Default)]
+pub(super) struct ChildEffects {
+    /// Children that are new or not what they were.
+    pub(super) written: BTreeMap<Address, WrittenChild>,
+    /// Children that were taken away from their parents.
+    pub(super) removed: Vec<Address>,
+    /// Everything that was read from the store.
+    pub(super) loaded: BTreeMap<Address, Arc<Object>>,
 }
 
 /// The children a transaction has looked at.
@@ -169,13 +181,9 @@ impl Children {
         Ok(())
     }
 
-    /// What became of every child that was in memory, in the order of their ids, and every object that was loaded.
-    pub(super) fn finish(
-        self,
-        heap: &Heap,
-        types: &Types,
-    ) -> Result<(Vec<ChildEffect>, BTreeMap<Address, Arc<Object>>), VmStatus> {
-        let mut effects = Vec::new();
+    /// What became of them all.
+    pub(super) fn finish(self, heap: &Heap, types: &Types) -> Result<ChildEffects, VmStatus> {
+        let mut effects = ChildEffects::default();
         for (id, entry) in self.entries {
             if !entry.touched {
                 continue;
@@ -183,33 +191,24 @@ impl Children {
             let before = self.loaded.get(&id).and_then(Option::as_ref);
             let value = heap.peek(Heap::cell_reference(entry.cell))?;
             if value.is_empty() {
-                if before.is_some() {
-                    effects.push(ChildEffect { id, written: None });
-                }
+                effects.removed.extend(before.map(|_| id));
                 continue;
             }
-            let contents = bcs::serialize(types, heap, entry.type_, value)?;
-            let tag = types.struct_tag(entry.type_)?;
-            let unchanged = before.is_some_and(|object| {
-                *object.owner() == Owner::Object(entry.parent)
-                    && has_type(object, &tag)
-                    && object
-                        .as_struct()
-                        .is_some_and(|before| before.contents() == contents)
-            });
-            if !unchanged {
-                effects.push(ChildEffect {
-                    id,
-                    written: Some((entry.parent, entry.type_, tag, contents)),
-                });
+            let child = WrittenChild {
+                parent: entry.parent,
+                type_: entry.type_,
+                tag: types.struct_tag(entry.type_)?,
+                contents: bcs::serialize(types, heap, entry.type_, value)?,
+            };
+            if !before.is_some_and(|object| child.is_as_stored(object)) {
+                effects.written.insert(id, child);
             }
         }
-        let loaded = self
-            .loaded
-            .into_iter()
+        let loaded = self.loaded.into_iter();
+        effects.loaded = loaded
             .filter_map(|(id, object)| Some((id, object?)))
             .collect();
-        Ok((effects, loaded))
+        Ok(effects)
     }
 
     /// The entry of a child, decoding its value on first use.
@@ -294,6 +293,17 @@ impl Children {
             return Err(VmStatus::MemoryLimitExceeded("children read or changed"));
         }
         Ok(())
+    }
+}
+
+impl WrittenChild {
+    fn is_as_stored(&self, object: &Object) -> bool {
+        let same_contents = object
+            .as_struct()
+            .is_some_and(|data| data.contents() == self.contents);
+        same_contents
+            && has_type(object, &self.tag)
+            && *object.owner() == Owner::Object(self.parent)
     }
 }
 

@@ -1,11 +1,16 @@
 //! From what happened during a transaction to what it did.
 
-use sui_sdk_types::{Address, Owner, StructTag};
+use std::collections::BTreeSet;
+use std::mem;
 
+use sui_sdk_types::{Address, Owner};
+
+use super::children::WrittenChild;
 use super::{
-    InputAccess, LoadedObject, ObjectRuntime, RuntimeResults, WriteKind, WrittenObject, ownership,
+    InputAccess, LoadedObject, ObjectRuntime, RuntimeResults, Transfer, WriteKind, WrittenObject,
+    ownership,
 };
-use crate::vm::{Heap, Type, Types, VmStatus, bcs};
+use crate::vm::{Heap, Types, VmStatus, bcs};
 
 impl ObjectRuntime<'_> {
     /// Everything the transaction did.
@@ -15,120 +20,124 @@ impl ObjectRuntime<'_> {
     pub fn finish(mut self, heap: &Heap, types: &Types) -> Result<RuntimeResults, VmStatus> {
         let mut results = RuntimeResults {
             ids_created: self.ids_created,
-            events: std::mem::take(&mut self.events),
-            accumulator_events: std::mem::take(&mut self.accumulators).into_events(),
+            events: mem::take(&mut self.events),
+            accumulator_events: mem::take(&mut self.accumulators).into_events(),
             ..RuntimeResults::default()
         };
-        let (child_effects, loaded) = std::mem::take(&mut self.children).finish(heap, types)?;
-        results.loaded = loaded
-            .into_iter()
-            .map(|(id, object)| {
-                (
-                    id,
-                    LoadedObject {
-                        object,
-                        modified: false,
-                        received: false,
-                    },
-                )
-            })
-            .chain(
-                std::mem::take(&mut self.received)
-                    .into_iter()
-                    .map(|(id, object)| {
-                        // A received object has left its place, whatever became of it.
-                        (
-                            id,
-                            LoadedObject {
-                                object,
-                                modified: true,
-                                received: true,
-                            },
-                        )
-                    }),
-            )
-            .collect();
-
-        let mut owners = Vec::with_capacity(self.transfers.len());
-        for (id, transfer) in std::mem::take(&mut self.transfers) {
-            let tag = types.struct_tag(transfer.type_)?;
-            let contents = bcs::serialize(types, heap, transfer.type_, transfer.value)?;
-            let owner = self.settled_owner(&id, transfer.owner);
-            owners.push((transfer.order, id, owner));
-            let written =
-                self.written(id, owner, types, (transfer.type_, tag), contents, &results)?;
-            results.written.insert(id, written);
+        let children = mem::take(&mut self.children).finish(heap, types)?;
+        for (id, object) in children.loaded {
+            let modified = children.written.contains_key(&id);
+            results.loaded.insert(
+                id,
+                LoadedObject {
+                    object,
+                    modified,
+                    received: false,
+                },
+            );
         }
-        for effect in child_effects {
-            if let Some(loaded) = results.loaded.get_mut(&effect.id) {
+        for id in children.removed {
+            if let Some(loaded) = results.loaded.get_mut(&id) {
                 loaded.modified = true;
             }
-            if let Some((parent, type_, tag, contents)) = effect.written {
-                let owner = Owner::Object(parent);
-                owners.push((usize::MAX, effect.id, owner));
-                let written =
-                    self.written(effect.id, owner, types, (type_, tag), contents, &results)?;
-                results.written.insert(effect.id, written);
-            }
         }
-        // Children come last, as the store writes them after everything else.
-        owners.sort_by_key(|(order, id, _)| (*order, *id));
-        if let Some(id) = ownership::find_cycle(owners.iter().map(|(_, id, owner)| (id, owner))) {
+        for (id, object) in mem::take(&mut self.received) {
+            // A received object has left its place, whatever became of it.
+            results.loaded.insert(
+                id,
+                LoadedObject {
+                    object,
+                    modified: true,
+                    received: true,
+                },
+            );
+        }
+
+        let mut transfers: Vec<_> = mem::take(&mut self.transfers).into_iter().collect();
+        transfers.sort_by_key(|(_, transfer)| transfer.order);
+        let mut owners = Vec::with_capacity(transfers.len() + children.written.len());
+        for (id, transfer) in transfers {
+            let written = self.transferred(&id, &transfer, heap, types, &results)?;
+            owners.push((id, written.owner));
+            results.written.insert(id, written);
+        }
+        for (id, child) in children.written {
+            owners.push((id, Owner::Object(child.parent)));
+            let written = self.kept_as_child(&id, child, types, &results)?;
+            results.written.insert(id, written);
+        }
+        if let Some(id) = ownership::find_cycle(owners.iter().map(|(id, owner)| (id, owner))) {
             return Err(VmStatus::CircularOwnership(id));
         }
 
-        let (created, deleted) = std::mem::take(&mut self.ids).into_sets();
+        (results.created, results.deleted) = mem::take(&mut self.ids).into_sets();
         for (id, loaded) in &mut results.loaded {
-            loaded.modified |= results.written.contains_key(id) || deleted.contains(id);
+            loaded.modified |= results.written.contains_key(id) || results.deleted.contains(id);
         }
-        let inputs = self.inputs.iter();
-        let mutable = inputs
-            .filter(|(_, input)| input.access == InputAccess::Mutable)
-            .map(|(id, _)| id);
-        let modified = results
-            .loaded
-            .iter()
-            .filter(|(_, loaded)| loaded.modified)
-            .map(|(id, _)| id);
-        results.wrapped = mutable
-            .chain(modified)
-            .filter(|id| !results.written.contains_key(id) && !deleted.contains(id))
-            .copied()
-            .collect();
-        (results.created, results.deleted) = (created, deleted);
+        results.wrapped = self.wrapped(&results);
         Ok(results)
     }
 
-    fn written(
+    fn transferred(
         &self,
-        id: Address,
-        owner: Owner,
+        id: &Address,
+        transfer: &Transfer,
+        heap: &Heap,
         types: &Types,
-        (type_, type_tag): (Type, StructTag),
-        contents: Vec<u8>,
         results: &RuntimeResults,
     ) -> Result<WrittenObject, VmStatus> {
-        let kind = if self.ids.is_created(&id) {
-            WriteKind::Created
-        } else if self.inputs.contains_key(&id) || results.loaded.contains_key(&id) {
-            WriteKind::Mutated
-        } else {
-            WriteKind::Unwrapped
+        // The same kind of owner as before keeps the version inside it.
+        let owner = match self.inputs.get(id) {
+            Some(input) if ownership::same_owner(&transfer.owner, &input.owner) => input.owner,
+            _ => transfer.owner,
         };
         Ok(WrittenObject {
             owner,
-            type_tag,
-            has_public_transfer: types.abilities(type_)?.has_store(),
-            contents,
-            kind,
+            type_tag: types.struct_tag(transfer.type_)?,
+            has_public_transfer: types.abilities(transfer.type_)?.has_store(),
+            contents: bcs::serialize(types, heap, transfer.type_, transfer.value)?,
+            kind: self.write_kind(id, results),
         })
     }
 
-    /// The owner with the version it keeps, if it is the same kind of owner as before.
-    fn settled_owner(&self, id: &Address, owner: Owner) -> Owner {
-        match self.inputs.get(id) {
-            Some(input) if ownership::same_owner(&owner, &input.owner) => input.owner,
-            _ => owner,
+    fn kept_as_child(
+        &self,
+        id: &Address,
+        child: WrittenChild,
+        types: &Types,
+        results: &RuntimeResults,
+    ) -> Result<WrittenObject, VmStatus> {
+        Ok(WrittenObject {
+            owner: Owner::Object(child.parent),
+            type_tag: child.tag,
+            has_public_transfer: types.abilities(child.type_)?.has_store(),
+            contents: child.contents,
+            kind: self.write_kind(id, results),
+        })
+    }
+
+    fn write_kind(&self, id: &Address, results: &RuntimeResults) -> WriteKind {
+        if self.ids.is_created(id) {
+            WriteKind::Created
+        } else if self.inputs.contains_key(id) || results.loaded.contains_key(id) {
+            WriteKind::Mutated
+        } else {
+            WriteKind::Unwrapped
         }
+    }
+
+    /// What was at top level or a child before, and is neither anywhere nor deleted now.
+    fn wrapped(&self, results: &RuntimeResults) -> BTreeSet<Address> {
+        let inputs = self
+            .inputs
+            .iter()
+            .filter(|(_, input)| input.access == InputAccess::Mutable);
+        let loaded = results.loaded.iter().filter(|(_, loaded)| loaded.modified);
+        inputs
+            .map(|(id, _)| id)
+            .chain(loaded.map(|(id, _)| id))
+            .filter(|id| !results.written.contains_key(id) && !results.deleted.contains(id))
+            .copied()
+            .collect()
     }
 }

@@ -48,10 +48,6 @@ impl Ids {
         self.created.contains(id)
     }
 
-    pub(super) fn is_deleted(&self, id: &Address) -> bool {
-        self.deleted.contains(id)
-    }
-
     /// Whether the id came into being in this transaction, so that nothing in the store can belong to it.
     pub(super) fn is_generated(&self, id: &Address) -> bool {
         self.generated.contains(id)
@@ -81,7 +77,6 @@ mod tests {
     fn an_id_deleted_and_created_again_is_neither() {
         let (mut ids, config) = (Ids::default(), RuntimeConfig::default());
         ids.delete(ID, &config).expect("within limits");
-        assert!(ids.is_deleted(&ID));
         ids.create(ID, &config).expect("within limits");
         assert!(!ids.is_generated(&ID));
         assert_eq!(ids.into_sets(), (BTreeSet::new(), BTreeSet::new()));
