@@ -6,7 +6,7 @@
 //! * `fields`: dynamic fields, dynamic object fields, tables, bags and derived objects persist between transactions, under
 //!   the ids the SDK derives, with the documented abort codes; an untouched child is not written.
 //! * `funds`: deposits and withdrawals reach the accumulators the SDK names, and a settlement of them is an object.
-//! * `random`: over long random runs, fields behave like a map and only differences are written.
+//! * `random`: over long random runs, fields and wrapped objects behave like maps, and the results say exactly what differs.
 //! * `types`: names, ids and one-time witnesses at run time.
 //! * `framework`: coins, clock, settings, strings and hashes of the framework itself.
 
