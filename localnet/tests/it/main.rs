@@ -3,3 +3,4 @@
 mod chain;
 mod ledger;
 mod natives;
+mod vm;
