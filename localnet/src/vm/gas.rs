@@ -36,8 +36,6 @@ struct Tiered {
     multiplier: u64,
     /// First total at which the multiplier differs from the current one.
     next: u64,
-    /// First total of the current tier.
-    start: u64,
 }
 
 impl Tiered {
@@ -47,7 +45,6 @@ impl Tiered {
             total: 0,
             multiplier: 1,
             next: 0,
-            start: 0,
         };
         tiered.enter();
         tiered
@@ -61,22 +58,19 @@ impl Tiered {
         }
     }
 
+    /// Lowers the total. The multiplier stays: as on the network, a tier once reached is left only upwards.
     #[inline]
     fn subtract(&mut self, amount: u64) {
         self.total = self.total.saturating_sub(amount);
-        if self.total < self.start {
-            self.enter();
-        }
     }
 
     #[cold]
     fn enter(&mut self) {
-        self.start = 0;
         self.next = u64::MAX;
         for (start, multiplier) in self.tiers {
             // A tier begins above its start, so that exactly 20,000 instructions are still of the first.
             if *start == 0 || self.total > *start {
-                (self.start, self.multiplier) = (*start, *multiplier);
+                self.multiplier = *multiplier;
             } else {
                 self.next = *start;
                 break;
@@ -207,5 +201,77 @@ impl GasMeter {
         }
         self.charge_units(units)?;
         self.charge(0, pushes, 0, size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instruction_costs_by_count_size_and_height() {
+        let mut meter = GasMeter::new(100);
+        assert_eq!(meter.charge(1, 1, 0, 8), Ok(()));
+        assert_eq!(meter.used(), 10);
+        assert_eq!(meter.charge(1, 0, 1, 0), Ok(()));
+        assert_eq!(meter.used(), 11);
+    }
+
+    #[test]
+    fn the_instruction_multiplier_rises_above_each_boundary() {
+        let mut meter = GasMeter::new(u64::MAX);
+        for _ in 0..20_000 {
+            assert_eq!(meter.charge(1, 0, 0, 0), Ok(()));
+        }
+        assert_eq!(meter.used(), 20_000);
+        assert_eq!(meter.charge(1, 0, 0, 0), Ok(()));
+        assert_eq!(meter.used(), 20_002);
+        assert_eq!(meter.charge(30_000, 0, 0, 0), Ok(()));
+        assert_eq!(
+            meter.used(),
+            20_002 + 300_000,
+            "the whole charge is of the tier it reaches"
+        );
+    }
+
+    #[test]
+    fn the_height_multiplier_is_not_lowered_by_pops() {
+        let mut meter = GasMeter::new(u64::MAX);
+        assert_eq!(meter.charge(0, 1_001, 1_001, 0), Ok(()));
+        let before = meter.used();
+        assert_eq!(meter.charge(0, 1, 0, 0), Ok(()));
+        assert_eq!(meter.used() - before, 2);
+    }
+
+    #[test]
+    fn size_is_charged_by_all_that_was_pushed() {
+        let mut meter = GasMeter::new(u64::MAX);
+        assert_eq!(meter.charge(0, 0, 0, 100_000), Ok(()));
+        assert_eq!(meter.used(), 100_000);
+        assert_eq!(meter.charge(0, 0, 0, 10), Ok(()));
+        assert_eq!(meter.used(), 100_020);
+    }
+
+    #[test]
+    fn natives_count_as_instructions_after_many_calls() {
+        let mut meter = GasMeter::new(u64::MAX);
+        for _ in 0..NATIVE_CALLS {
+            assert_eq!(meter.charge_native(52, 0, 0), Ok(()));
+        }
+        assert_eq!(meter.instructions(), 0);
+        assert_eq!(meter.charge_native(52, 0, 0), Ok(()));
+        assert_eq!(meter.instructions(), 52);
+    }
+
+    #[test]
+    fn running_out_leaves_nothing_unless_unmetered() {
+        let mut meter = GasMeter::new(5);
+        assert_eq!(meter.check_units(6), Err(VmStatus::OutOfGas));
+        assert_eq!(meter.charge_units(6), Err(VmStatus::OutOfGas));
+        assert_eq!(meter.remaining(), 0);
+        assert_eq!(
+            GasMeter::unmetered().charge(1, u64::MAX, 0, u64::MAX),
+            Ok(())
+        );
     }
 }

@@ -41,8 +41,8 @@ struct Machine<'m, 'a> {
     meter: &'m mut GasMeter,
     stack: &'m mut Vec<Value>,
     frames: &'m mut Vec<Frame<'a>>,
-    /// The native that failed, which is then where the error is.
-    failed_native: Option<&'a Instance>,
+    /// The callee an error belongs to before any of its instructions: a native, or a function there was no frame left for.
+    failed_callee: Option<&'a Instance>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -72,7 +72,7 @@ impl<'a> Interpreter<'a> {
             meter,
             stack: &mut self.stack,
             frames: &mut self.frames,
-            failed_native: None,
+            failed_callee: None,
         };
         let outcome = machine.run(instance);
         outcome.map_err(|status| VmError {
@@ -102,6 +102,7 @@ impl<'a> Machine<'_, 'a> {
                 Ok(Flow::Call(callee)) => match &callee.info.code {
                     None => self.call_native(callee),
                     Some(_) if self.frames.len() >= CALL_STACK_LIMIT => {
+                        self.failed_callee = Some(callee);
                         Err(VmStatus::CallStackOverflow)
                     }
                     Some(code) => {
@@ -130,8 +131,8 @@ impl<'a> Machine<'_, 'a> {
 
     /// The instruction that failed: the last one that the topmost frame began.
     fn location(&self, vm: &Vm) -> Option<Box<Location>> {
-        let (instance, instruction) = match (self.failed_native, self.frames.last()) {
-            (Some(native), _) => (native, 0),
+        let (instance, instruction) = match (self.failed_callee, self.frames.last()) {
+            (Some(callee), _) => (callee, 0),
             (None, Some(frame)) => (frame.instance, frame.next.saturating_sub(1)),
             (None, None) => return None,
         };

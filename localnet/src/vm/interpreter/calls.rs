@@ -44,7 +44,7 @@ impl<'a> Machine<'_, 'a> {
     pub(super) fn call_native(&mut self, instance: &'a Instance) -> Result<(), VmStatus> {
         let outcome = self.run_native(instance);
         if outcome.is_err() {
-            self.failed_native = Some(instance);
+            self.failed_callee = Some(instance);
         }
         outcome
     }

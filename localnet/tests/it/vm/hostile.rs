@@ -38,13 +38,23 @@ fn a_length_prefix_alone_allocates_nothing() {
     // One table, the identifiers, said to be four gigabytes long.
     let mut bytes = vec![0xa1, 0x1c, 0xeb, 0x0b, 7, 0, 0, 5, 1, 0x07, 0];
     bytes.extend([0xff, 0xff, 0xff, 0xff, 0x0f]);
-    assert!(matches!(CompiledModule::parse(&bytes), Err(VmStatus::MalformedBytecode { .. })));
+    assert!(matches!(
+        CompiledModule::parse(&bytes),
+        Err(VmStatus::MalformedBytecode { .. })
+    ));
 }
 
 #[test]
 fn headers_of_other_versions_and_flavors_are_refused() {
     let (_, bytes) = opcodes_modules().pop_first().expect("a module");
-    for header in [[5, 0, 0, 0], [7, 0, 0, 0], [7, 0, 0, 6], [8, 0, 0, 5], [6, 0, 0, 5], [0, 0, 0, 0]] {
+    for header in [
+        [5, 0, 0, 0],
+        [7, 0, 0, 0],
+        [7, 0, 0, 6],
+        [8, 0, 0, 5],
+        [6, 0, 0, 5],
+        [0, 0, 0, 0],
+    ] {
         let mut bytes = bytes.clone();
         bytes[4..8].copy_from_slice(&header);
         assert!(CompiledModule::parse(&bytes).is_err(), "{header:?}");
@@ -64,35 +74,68 @@ fn mutated_modules_never_panic() {
             let mut mutated = bytes.clone();
             let position = random.below(mutated.len());
             mutated[position] ^= u8::try_from(1 + random.below(255)).expect("a byte");
-            let outcome = catch_unwind(AssertUnwindSafe(|| run_everything(&framework, &name, &mutated)));
-            assert!(outcome.is_ok(), "{name}, round {round}: byte {position} changed to {}", mutated[position]);
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                run_everything(&framework, &name, &mutated)
+            }));
+            assert!(
+                outcome.is_ok(),
+                "{name}, round {round}: byte {position} changed to {}",
+                mutated[position]
+            );
             loaded += usize::from(outcome.unwrap_or(false));
         }
     }
-    assert!(loaded > 50, "only {loaded} mutations loaded, so the interpreter was hardly reached");
+    assert!(
+        loaded > 50,
+        "only {loaded} mutations loaded, so the interpreter was hardly reached"
+    );
 }
 
 /// Loads the module alone, and if that succeeds calls every function of it that takes only numbers.
-fn run_everything(framework: &[valet_localnet::vm::PackageSource], name: &Identifier, bytes: &[u8]) -> bool {
+fn run_everything(
+    framework: &[valet_localnet::vm::PackageSource],
+    name: &Identifier,
+    bytes: &[u8],
+) -> bool {
     if CompiledModule::parse(bytes).is_err() {
         return false;
     }
     let vm = Vm::new(NativeTable::framework());
     // The standard library is all the test package uses.
-    for package in framework.iter().filter(|package| package.storage_id == Address::from_static("0x1")) {
-        vm.load_package(package.clone()).expect("the framework loads");
+    for package in framework
+        .iter()
+        .filter(|package| package.storage_id == Address::from_static("0x1"))
+    {
+        vm.load_package(package.clone())
+            .expect("the framework loads");
     }
     let modules = [(name.clone(), bytes.to_vec())].into();
-    let Ok(package) = vm.load_package(package_source(OPCODES, modules, &[Address::from_static("0x1")])) else {
+    let Ok(package) = vm.load_package(package_source(
+        OPCODES,
+        modules,
+        &[Address::from_static("0x1")],
+    )) else {
         return false;
     };
-    let Ok(module) = CompiledModule::parse(bytes) else { return false };
-    let _ = (package, module.datatype_names(), module.dependencies(), module.table_sizes());
+    let Ok(module) = CompiledModule::parse(bytes) else {
+        return false;
+    };
+    let _ = (
+        package,
+        module.datatype_names(),
+        module.dependencies(),
+        module.table_sizes(),
+    );
     for function in FUNCTIONS {
-        let Ok(function) = vm.resolve_function(OPCODES, name, function) else { continue };
+        let Ok(function) = vm.resolve_function(OPCODES, name, function) else {
+            continue;
+        };
         let mut execution = execution_on(&vm, GasMeter::new(300_000));
-        let values: Result<Vec<_>, _> =
-            function.parameters().iter().map(|ty| execution.deserialize(*ty, &[1u8; 32][..width(*ty)])).collect();
+        let values: Result<Vec<_>, _> = function
+            .parameters()
+            .iter()
+            .map(|ty| execution.deserialize(*ty, &[1u8; 32][..width(*ty)]))
+            .collect();
         if let Ok(values) = values
             && function.type_parameters().is_empty()
         {
@@ -104,14 +147,46 @@ fn run_everything(framework: &[valet_localnet::vm::PackageSource], name: &Identi
 
 fn width(ty: valet_localnet::vm::Type) -> usize {
     use valet_localnet::vm::Type;
-    [(Type::U8, 1), (Type::U16, 2), (Type::U32, 4), (Type::U64, 8), (Type::U128, 16), (Type::U256, 32)]
-        .into_iter()
-        .find_map(|(known, width)| (known == ty).then_some(width))
-        .unwrap_or(1)
+    [
+        (Type::U8, 1),
+        (Type::U16, 2),
+        (Type::U32, 4),
+        (Type::U64, 8),
+        (Type::U128, 16),
+        (Type::U256, 32),
+    ]
+    .into_iter()
+    .find_map(|(known, width)| (known == ty).then_some(width))
+    .unwrap_or(1)
 }
 
 const FUNCTIONS: &[&str] = &[
-    "u8_ops", "u16_ops", "u32_ops", "u64_ops", "u128_ops", "u256_ops", "compare", "cast_down", "cast_up", "wide",
-    "shapes", "areas", "maybe", "copies", "through_references", "constants", "same", "sum_unpacked", "abort_with",
-    "clever", "element", "swap", "pop_empty", "destroy_full", "forever", "recurse", "allocate", "count",
+    "u8_ops",
+    "u16_ops",
+    "u32_ops",
+    "u64_ops",
+    "u128_ops",
+    "u256_ops",
+    "compare",
+    "cast_down",
+    "cast_up",
+    "wide",
+    "shapes",
+    "areas",
+    "maybe",
+    "copies",
+    "through_references",
+    "constants",
+    "same",
+    "sum_unpacked",
+    "abort_with",
+    "clever",
+    "element",
+    "swap",
+    "pop_empty",
+    "destroy_full",
+    "forever",
+    "recurse",
+    "allocate",
+    "count",
 ];

@@ -13,18 +13,24 @@ use valet_toolchain::{Framework, Toolchain};
 
 pub(super) const OPCODES: Address = Address::from_static("0x0c0de");
 
-static TOOLCHAIN: LazyLock<Toolchain> = LazyLock::new(|| Toolchain::locate().expect("the Move tools are installed"));
-static FRAMEWORK: LazyLock<Framework> = LazyLock::new(|| TOOLCHAIN.framework().expect("the framework compiles"));
+static TOOLCHAIN: LazyLock<Toolchain> =
+    LazyLock::new(|| Toolchain::locate().expect("the Move tools are installed"));
+static FRAMEWORK: LazyLock<Framework> =
+    LazyLock::new(|| TOOLCHAIN.framework().expect("the framework compiles"));
 static OPCODES_MODULES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/move/opcodes");
-    TOOLCHAIN.build(&path, &[]).expect("the test package compiles").modules
+    TOOLCHAIN
+        .build(&path, &[])
+        .expect("the test package compiles")
+        .modules
 });
 static VM: LazyLock<Vm> = LazyLock::new(|| {
     let vm = Vm::new(NativeTable::framework());
     for source in framework_packages() {
         vm.load_package(source).expect("the framework loads");
     }
-    vm.load_package(opcodes_package()).expect("the test package loads");
+    vm.load_package(opcodes_package())
+        .expect("the test package loads");
     vm
 });
 
@@ -38,7 +44,12 @@ pub(super) fn framework_packages() -> Vec<PackageSource> {
         let modules = package
             .modules
             .iter()
-            .map(|module| (Identifier::new(&module.name).expect("a name"), module.bytes.clone()))
+            .map(|module| {
+                (
+                    Identifier::new(&module.name).expect("a name"),
+                    module.bytes.clone(),
+                )
+            })
             .collect();
         package_source(package.id, modules, &package.dependencies)
     };
@@ -47,7 +58,11 @@ pub(super) fn framework_packages() -> Vec<PackageSource> {
 
 /// The test package, published at [`OPCODES`].
 pub(super) fn opcodes_package() -> PackageSource {
-    package_source(OPCODES, opcodes_modules(), &[Address::from_static("0x1"), Address::TWO])
+    package_source(
+        OPCODES,
+        opcodes_modules(),
+        &[Address::from_static("0x1"), Address::TWO],
+    )
 }
 
 /// The modules of the test package with [`OPCODES`] as their address.
@@ -55,7 +70,12 @@ pub(super) fn opcodes_modules() -> BTreeMap<Identifier, Vec<u8>> {
     let publish = |bytes: &Vec<u8>| {
         let module = CompiledModule::parse(bytes).expect("the compiler's output parses");
         let name = module.name().expect("a name").clone();
-        (name, module.with_self_address(bytes, OPCODES).expect("its own bytes"))
+        (
+            name,
+            module
+                .with_self_address(bytes, OPCODES)
+                .expect("its own bytes"),
+        )
     };
     OPCODES_MODULES.iter().map(publish).collect()
 }
@@ -126,7 +146,10 @@ pub(super) fn call_in(
     let vm = execution.vm();
     let function = vm.resolve_function(package, module, function)?;
     let types = |types: &[Type]| -> Result<Vec<Type>, VmError> {
-        types.iter().map(|ty| Ok(vm.types().substitute(*ty, type_arguments)?)).collect()
+        types
+            .iter()
+            .map(|ty| Ok(vm.types().substitute(*ty, type_arguments)?))
+            .collect()
     };
     let parameters = types(function.parameters())?;
     assert_eq!(parameters.len(), arguments.len(), "number of arguments");
@@ -136,7 +159,11 @@ pub(super) fn call_in(
     }
     let results = execution.call(&function, type_arguments, &values)?;
     let returns = types(function.returns())?;
-    returns.into_iter().zip(results).map(|(ty, value)| Ok(execution.serialize(ty, value)?)).collect()
+    returns
+        .into_iter()
+        .zip(results)
+        .map(|(ty, value)| Ok(execution.serialize(ty, value)?))
+        .collect()
 }
 
 /// The BCS of anything.
