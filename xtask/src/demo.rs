@@ -11,10 +11,10 @@ const GAME: [&str; 3] = ["--release", "--package", "valet-game"];
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
     // A missing tool is said now, not after minutes of compiling.
     let toolchain = toolchain()?;
-    eprintln!("   building the game (the first time takes a few minutes)");
     thread::scope(|scope| {
         let framework = scope.spawn(|| toolchain.framework());
-        let built = cargo().arg("build").args(GAME).arg("--quiet").status();
+        // Not quiet: the first build takes minutes, and cargo's progress goes to stderr.
+        let built = cargo().arg("build").args(GAME).status();
         match framework.join() {
             Ok(framework) => drop(framework?),
             Err(_) => bail!("preparing the Move tools panicked"),
