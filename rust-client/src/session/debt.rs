@@ -43,7 +43,8 @@ impl DebtState {
         let mut state = self.lock();
         let is_due = state.unsettled >= state.settle_at && !state.is_settling;
         state.is_settling |= is_due;
-        is_due.then_some(Turn { debt: self })
+        // Lazily: a turn that is dropped gives itself back.
+        is_due.then(|| Turn { debt: self })
     }
 
     /// Follows the writes and settlements of one transaction, in their order.
