@@ -132,7 +132,7 @@ impl Account {
         let deployment = self.valet.deployment();
         let receipt = self
             .valet
-            .run(owner, onboarding.float, |source| {
+            .execute(owner, onboarding.float, |source| {
                 ptb::onboard(
                     deployment,
                     key.address(),
@@ -167,7 +167,7 @@ impl Account {
         let deployment = self.valet.deployment();
         let receipt = self
             .valet
-            .run(owner, onboarding.float, |source| {
+            .execute(owner, onboarding.float, |source| {
                 let activate = ptb::activate(
                     deployment,
                     storage,
@@ -217,7 +217,7 @@ impl Account {
         let storage = self.storage().await?;
         let deployment = self.valet.deployment();
         self.valet
-            .run(owner, 0, |_| ptb::deactivate(deployment, storage))
+            .execute(owner, 0, |_| ptb::deactivate(deployment, storage))
             .await
     }
 
@@ -229,7 +229,7 @@ impl Account {
         let storage = self.storage().await?;
         let deployment = self.valet.deployment();
         self.valet
-            .run(payer, 0, |_| ptb::settle(deployment, storage))
+            .execute(payer, 0, |_| ptb::settle(deployment, storage))
             .await
     }
 
@@ -241,7 +241,7 @@ impl Account {
         let storage = self.storage().await?;
         let deployment = self.valet.deployment();
         self.valet
-            .run(owner, 0, |_| ptb::calls(deployment, storage, calls))
+            .execute(owner, 0, |_| ptb::calls(deployment, storage, calls))
             .await
     }
 
@@ -257,7 +257,7 @@ impl Account {
     ) -> Result<Receipt, Error> {
         let kind = session.options().gas_policy().float_kind();
         self.valet
-            .run(payer, mist, |source| {
+            .execute(payer, mist, |source| {
                 ptb::fund(session.address(), Float { mist, source, kind })
             })
             .await

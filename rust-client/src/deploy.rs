@@ -29,7 +29,7 @@ use crate::{
 /// // ... compile the game against `valet.package()`, then:
 /// let dependencies = [framework.as_slice(), &[valet.package()]].concat();
 /// let game = deployer.publish(game_modules, dependencies).await?;
-/// // public fun setup(hub: &mut DappHub, publisher: &Publisher, ctx: &mut TxContext)
+/// // public fun setup(hub: &mut DappHub, publisher: &Publisher, ctx: &mut TxContext): DappAdminCap<Arena>
 /// let marker = game.tag("arena", "Arena")?;
 /// let deployment = deployer.register(&valet, &game, "arena", "setup", marker).await?;
 /// # Ok(deployment) }
@@ -103,8 +103,9 @@ impl<'a> Deployer<'a> {
         })
     }
 
-    /// Registers a dApp by calling its own `module::function(hub: &mut DappHub, publisher: &Publisher, ...)`, which must
-    /// share the `Dapp` and the `DappStorage`. `marker` is the dApp's type, `D`.
+    /// Registers a dApp by calling its own
+    /// `module::function(hub: &mut DappHub, publisher: &Publisher, ctx: &mut TxContext): DappAdminCap<D>`, which must share
+    /// the `Dapp` and the `DappStorage`. The owner gets the capability. `marker` is the dApp's type, `D`.
     ///
     /// # Errors
     /// [`Error::WrongObject`] when a package has no hub or no publisher, or the call did not share the dApp's objects;
@@ -131,6 +132,7 @@ impl<'a> Deployer<'a> {
             &object_type(publisher, dapp.package)?,
         )
         .await?;
+        let owner = self.owner.address();
         let receipt = self
             .run(|_| {
                 let mut ptb = PtbBuilder::new();
@@ -142,7 +144,8 @@ impl<'a> Deployer<'a> {
                         digest: publisher.digest,
                     })?,
                 ];
-                ptb.move_call(dapp.package, module, function, Vec::new(), arguments)?;
+                let cap = ptb.move_call(dapp.package, module, function, Vec::new(), arguments)?;
+                ptb.transfer(vec![cap], owner)?;
                 Ok(ptb.finish())
             })
             .await?;

@@ -131,7 +131,7 @@ impl Valet {
     /// # Errors
     /// [`Error::InsufficientGas`] when `payer` holds too little, otherwise as any transaction.
     pub async fn recharge(&self, payer: &dyn Owner, mist: u64) -> Result<Receipt, Error> {
-        self.run(payer, mist, |source| {
+        self.execute(payer, mist, |source| {
             ptb::recharge(&self.deployment, mist, source)
         })
         .await
@@ -150,8 +150,13 @@ impl Valet {
         )
     }
 
-    /// Builds, signs and executes a transaction of an owner's that spends `spend` besides its gas.
-    pub(crate) async fn run(
+    /// Executes a transaction of the caller's making, signed once by `owner`. `build` is told where the `spend` MIST that it
+    /// spends besides gas come from; the functions of [`ptb`](crate::ptb) take that.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientGas`] when the owner holds less than `spend` and the gas budget; [`Error::Signing`] when the
+    /// owner declines; otherwise as [`Session::play`](crate::Session::play).
+    pub async fn execute(
         &self,
         owner: &dyn Owner,
         spend: u64,
