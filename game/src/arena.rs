@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use sui_sdk_types::{Address, Identifier, StructTag, TypeTag};
-use valet_client::{Call, Deployment, Receipt, Valet};
+use valet_client::{Account, Call, Deployment, Receipt, Valet};
 
 /// The Move module.
 const MODULE: &str = "arena";
-/// A positional Move struct without fields has one `bool` on the wire.
-const HERO_KEY_BCS: [u8; 1] = [0];
+/// A Move struct without fields has one `bool` on the wire.
+const HERO_KEY: bool = false;
 
 const MAP_SIZE: u8 = 16;
 const START: u8 = 8;
@@ -178,19 +178,19 @@ impl Hero {
         heroes.last().map(|event| event.hero)
     }
 
-    /// The id of the object that holds the hero of a storage: the record is a dynamic field.
-    #[must_use]
-    pub fn record_id(deployment: &Deployment, storage: Address) -> Address {
-        let key = TypeTag::from(arena_type(deployment, "HeroKey"));
-        storage.derive_dynamic_child_id(&key, &HERO_KEY_BCS)
-    }
-
-    /// The hero in the contents of that object.
-    #[must_use]
-    pub fn from_record(contents: &[u8]) -> Option<Self> {
-        bcs::from_bytes::<HeroRecord>(contents)
-            .ok()
-            .map(|record| record.value)
+    /// The hero of an account as the ledger has it; `None` before it joined.
+    ///
+    /// # Errors
+    /// As [`Account::record`].
+    pub async fn read(account: &Account) -> Result<Option<Self>, valet_client::Error> {
+        let deployment = account.valet().deployment();
+        account
+            .record(
+                &TypeTag::from(arena_type(deployment, "HeroKey")),
+                &HERO_KEY,
+                &TypeTag::from(arena_type(deployment, "Hero")),
+            )
+            .await
     }
 
     fn spend(self, energy: u8) -> Result<Self, IllegalMove> {
@@ -308,14 +308,6 @@ struct HeroSet {
     hero: Hero,
     _by_session: bool,
     _charge: u64,
-}
-
-/// The Move object `Field<HeroKey, Hero>`.
-#[derive(Deserialize)]
-struct HeroRecord {
-    _id: Address,
-    _key: bool,
-    value: Hero,
 }
 
 fn arena_type(deployment: &Deployment, name: &'static str) -> StructTag {

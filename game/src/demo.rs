@@ -113,7 +113,9 @@ async fn play(stage: &Stage, options: &Options, progress: impl Fn(&str)) -> Resu
     let requests = stage.requests() - requests;
 
     progress("reading the hero back, and trying what the session may not do");
-    let hero = read_hero(&account).await?;
+    let hero = Hero::read(&account)
+        .await?
+        .context("the ledger has no hero for this account")?;
     ensure!(
         hero == player.hero,
         "the ledger's hero {hero:?} is not the one that the moves made, {:?}",
@@ -288,15 +290,6 @@ async fn try_expiry(
             accepted: accepted.digest().to_string(),
         },
     }))
-}
-
-/// The hero as the ledger has it.
-async fn read_hero(account: &Account) -> Result<Hero> {
-    let valet = account.valet();
-    let id = Hero::record_id(valet.deployment(), account.storage_id());
-    let object = valet.network().object(id).await?;
-    let object = object.context("the ledger has no hero for this account")?;
-    Hero::from_record(&object.contents).context("the record is not a hero")
 }
 
 fn terms(duration: Duration) -> Terms {

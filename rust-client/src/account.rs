@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use sui_sdk_types::Address;
+use serde::{Serialize, de::DeserializeOwned};
+use sui_sdk_types::{Address, TypeTag};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -299,6 +300,55 @@ impl Account {
             ));
         }
         Ok(status)
+    }
+
+    /// Reads a record of the account's, given its key and the Move types of key and value; `None` when there is none.
+    ///
+    /// `key` and `V` mirror the Move structs field for field. A Move struct without fields has one `bool` in BCS.
+    ///
+    /// ```no_run
+    /// # async fn run(account: valet_client::Account) -> Result<(), Box<dyn std::error::Error>> {
+    /// use sui_sdk_types::TypeTag;
+    ///
+    /// let types = account.valet().deployment();
+    /// let key: TypeTag = format!("{}::guestbook::EntryKey", types.dapp_package).parse()?;
+    /// let value: TypeTag = format!("{}::guestbook::Entry", types.dapp_package).parse()?;
+    /// let entry: Option<(String, u64)> = account.record(&key, &false, &value).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::WrongObject`] when the record is of another type; [`Error::Malformed`] when its contents do not fit `V`;
+    /// otherwise as [`Network::object`](crate::Network::object).
+    pub async fn record<K: Serialize + ?Sized, V: DeserializeOwned>(
+        &self,
+        key_type: &TypeTag,
+        key: &K,
+        value_type: &TypeTag,
+    ) -> Result<Option<V>, Error> {
+        let deployment = self.valet.deployment();
+        let malformed = |error: bcs::Error| Error::Malformed {
+            what: "GetObject",
+            reason: error.to_string(),
+        };
+        let key = bcs::to_bytes(key).map_err(malformed)?;
+        let id = deployment.record_id(self.storage_id, key_type, &key);
+        let Some(object) = self.valet.network().object(id).await? else {
+            return Ok(None);
+        };
+        let expected = deployment.record_type(key_type, value_type);
+        if object.object_type.as_ref() != Some(&expected) {
+            let found = object
+                .object_type
+                .map_or_else(|| "a package".to_owned(), |tag| format!("a {tag}"));
+            return Err(valet::wrong(id, format!("a {expected}"), found));
+        }
+        // The field's id and its name, the key, stand before the value.
+        let value = object
+            .contents
+            .get(Address::LENGTH + key.len()..)
+            .unwrap_or_default();
+        bcs::from_bytes(value).map(Some).map_err(malformed)
     }
 
     /// The account's storage as an input: from memory once it is known.

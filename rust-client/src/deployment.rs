@@ -80,6 +80,28 @@ impl Deployment {
         self.valet_type("user_storage", "UserStorage", vec![self.marker()])
     }
 
+    /// The id of the object that holds a storage's record, whether the record exists or not. `key` is the key in BCS; a Move
+    /// struct without fields is one zero byte.
+    #[must_use]
+    pub fn record_id(&self, storage: Address, key_type: &TypeTag, key: &[u8]) -> Address {
+        storage.derive_dynamic_child_id(&self.record_key(key_type), key)
+    }
+
+    /// The type of the object that holds a record, `Field<RecordKey<K>, V>`.
+    pub(crate) fn record_type(&self, key_type: &TypeTag, value_type: &TypeTag) -> StructTag {
+        StructTag::new(
+            Address::TWO,
+            Identifier::from_static("dynamic_field"),
+            Identifier::from_static("Field"),
+            vec![self.record_key(key_type), value_type.clone()],
+        )
+    }
+
+    /// The name of a record's dynamic field: a wrapped key, so that no key of a dApp's meets a field of valet's.
+    fn record_key(&self, key_type: &TypeTag) -> TypeTag {
+        TypeTag::from(self.valet_type("record", "RecordKey", vec![key_type.clone()]))
+    }
+
     /// The dApp's marker type as a type argument.
     #[must_use]
     pub fn marker(&self) -> TypeTag {
