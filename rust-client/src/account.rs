@@ -67,6 +67,39 @@ impl Onboarding {
 /// An owner's account in a dApp: one storage, at an address that follows from the owner's. Cheap to clone.
 ///
 /// Every method that takes an [`Owner`] asks for one signature.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/arena.rs"));
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let localnet = valet_localnet::Localnet::builder().without_faucet().start().await?;
+/// # let url = localnet.rpc_url();
+/// # let owner = valet_client::KeyOwner::generate()?;
+/// # localnet.ledger().fund(valet_client::Owner::address(&owner), &[100_000_000_000])?;
+/// # let network = valet_client::Network::connect(&url).await?;
+/// # let deployment = deploy(&network, &owner).await;
+/// use std::time::Duration;
+/// use valet_client::{Onboarding, Owner, SessionKey, SessionOptions, Terms, Valet};
+///
+/// let valet = Valet::connect(&url, deployment).await?;
+/// let account = valet.account(owner.address());
+/// let terms = Terms::lasting(Duration::from_secs(600));
+/// let (session, receipt) = account
+///     .onboard(&owner, SessionKey::generate()?, Onboarding::new(terms.clone()).with_float(50_000_000))
+///     .await?;
+/// assert!(receipt.is_success());
+///
+/// // The state of the account, in one read.
+/// let status = account.status().await?;
+/// assert_eq!(status.session.map(|session| session.wallet), Some(session.address()));
+///
+/// // Activating another session replaces this one.
+/// let (_, _) = account
+///     .activate(&owner, SessionKey::generate()?, Onboarding::new(terms).with_float(0))
+///     .await?;
+/// assert_eq!(account.status().await?.session_count, 2);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Account {
     valet: Valet,

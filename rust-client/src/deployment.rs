@@ -122,3 +122,32 @@ impl Deployment {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_saved_and_loaded() {
+        let shared = |id| SharedObject {
+            id,
+            initial_version: u64::MAX,
+        };
+        let deployment = Deployment {
+            chain_id: Digest::new([7; 32]),
+            valet_package: Address::TWO,
+            valet_types: Address::TWO,
+            hub: shared(Address::TWO),
+            dapp_package: Address::THREE,
+            dapp_type: "0x3::arena::Arena<u8>".parse().expect("a type"),
+            dapp: shared(Address::ZERO),
+            dapp_storage: shared(Address::THREE),
+        };
+        let saved = serde_json::to_string(&deployment).expect("JSON");
+        assert_eq!(
+            serde_json::from_str::<Deployment>(&saved).expect("a deployment"),
+            deployment
+        );
+        assert!(saved.contains("::arena::Arena"), "readable: {saved}");
+    }
+}

@@ -1,6 +1,7 @@
 //! What can go wrong, and what to do about it.
 
 mod abort;
+mod constants;
 mod refusal;
 
 use std::time::Duration;
@@ -318,6 +319,9 @@ fn describe(error: &ExecutionError) -> String {
     match error {
         ExecutionError::InsufficientGas => {
             "the gas budget was used up; raise the budget in `GasLimits`".to_owned()
+        }
+        ExecutionError::InsufficientFundsForWithdraw => {
+            "the address balance is too low; send SUI to it".to_owned()
         }
         ExecutionError::FunctionNotFound => {
             "the package has no such function; check the call's module and function".to_owned()

@@ -4,27 +4,38 @@
 //! creates the player's [`Account`], activates a [`Session`] for that key and funds it. From then on the session signs every
 //! move by itself, within the [`Grant`] and until it expires or the owner ends it.
 //!
-//! ```no_run
-//! # async fn run(deployment: valet_client::Deployment) -> Result<(), valet_client::Error> {
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/arena.rs"));
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let localnet = valet_localnet::Localnet::builder().without_faucet().start().await?;
+//! # let url = localnet.rpc_url();
+//! # let owner = valet_client::KeyOwner::generate()?;
+//! # localnet.ledger().fund(valet_client::Owner::address(&owner), &[100_000_000_000])?;
+//! # let network = valet_client::Network::connect(&url).await?;
+//! # let deployment = deploy(&network, &owner).await;
 //! use std::time::Duration;
-//! use valet_client::{Grant, KeyOwner, Onboarding, Owner, Refusal, SessionKey, Terms, Valet};
+//! use valet_client::{Grant, Onboarding, Owner, Refusal, SessionKey, Terms, Valet};
 //!
-//! let valet = Valet::connect("http://127.0.0.1:9000", deployment).await?;
-//! let owner = KeyOwner::generate()?;
-//! let account = valet.account(owner.address());
+//! let valet = Valet::connect(&url, deployment).await?;
+//! let account = valet.account(owner.address()); // `owner` is the player's wallet
 //!
-//! let terms = Terms::lasting(Duration::from_secs(3_600)).with_grant(Grant::actions([0, 1]));
-//! let join = valet.call("arena", "join").dapp().storage().clock();
+//! // One signature of the player's: for an hour, stepping and resting, and the game's `join` along the way.
+//! let terms = Terms::lasting(Duration::from_secs(3_600)).with_grant(Grant::actions([0, 3]));
+//! let join = valet.call("arena", "join").dapp().storage();
 //! let onboarding = Onboarding::new(terms).with_call(join);
 //! let (session, _) = account.onboard(&owner, SessionKey::generate()?, onboarding).await?;
 //!
-//! let step = valet.call("arena", "step").dapp().storage().arg(&2u8).clock();
-//! for _ in 0..300 {
-//!     session.play(&step).await?;
+//! // From here on nobody is asked.
+//! let step = |direction: u8| valet.call("arena", "step").dapp().storage().arg(&direction).clock();
+//! for direction in [1, 1, 3, 3] {
+//!     let receipt = session.play(&step(direction)).await?;
+//!     println!("{} cost {} MIST", receipt.digest(), receipt.gas().net());
 //! }
 //!
+//! // The player can end it at any time; the session is told why it is refused.
 //! account.deactivate(&owner).await?;
-//! let refused = session.play(&step).await.unwrap_err();
+//! let refused = session.play(&step(1)).await.unwrap_err();
 //! assert_eq!(refused.refusal(), Some(Refusal::SessionRevoked));
 //! # Ok(()) }
 //! ```
@@ -33,7 +44,8 @@
 //!
 //! One request. Nothing is read before a move: the objects' initial versions never change, and the epoch, the gas price and
 //! the account's debt are remembered and corrected by each answer. When the account owes for many writes, the next move
-//! carries a settlement; should that fail, the move is played without it.
+//! carries a settlement; should that fail, the move is played without it. Only the first abort in a package costs a read more,
+//! for the dApp's own words: [`MoveAbort::message`].
 //!
 //! # What is trusted
 //!
@@ -78,3 +90,8 @@ pub use receipt::{Gas, Receipt};
 pub use session::{Session, SessionOptions};
 pub use storage::{EndReason, EndedSession, SessionStatus, Status};
 pub use valet::Valet;
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

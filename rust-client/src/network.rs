@@ -69,11 +69,14 @@ pub(crate) struct EpochGas {
 
 /// A Sui network, reached through one full node over gRPC. Cheap to clone; clones share the connection.
 ///
-/// ```no_run
-/// # async fn run() -> Result<(), valet_client::Error> {
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let localnet = valet_localnet::Localnet::builder().without_faucet().start().await?;
+/// # let url = localnet.rpc_url();
 /// use valet_client::Network;
 ///
-/// let network = Network::connect("http://127.0.0.1:9000").await?;
+/// let network = Network::connect(&url).await?;
 /// println!("chain {}, epoch {}", network.chain_id(), network.epoch().await);
 /// # Ok(()) }
 /// ```

@@ -73,6 +73,39 @@ impl Default for SessionOptions {
 ///
 /// In the steady state an action is built and signed locally and costs one request: versions never change, and the epoch,
 /// the gas price and the debt are remembered and corrected by the network's answers.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/arena.rs"));
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let localnet = valet_localnet::Localnet::builder().without_faucet().start().await?;
+/// # let url = localnet.rpc_url();
+/// # let owner = valet_client::KeyOwner::generate()?;
+/// # localnet.ledger().fund(valet_client::Owner::address(&owner), &[100_000_000_000])?;
+/// # let network = valet_client::Network::connect(&url).await?;
+/// # let deployment = deploy(&network, &owner).await;
+/// # use std::time::Duration;
+/// # use valet_client::{Onboarding, Owner, SessionKey, Terms, Valet};
+/// # let valet = Valet::connect(&url, deployment).await?;
+/// # let join = valet.call("arena", "join").dapp().storage();
+/// # let onboarding = Onboarding::new(Terms::lasting(Duration::from_secs(600))).with_call(join);
+/// # let account = valet.account(owner.address());
+/// # let (session, _) = account.onboard(&owner, SessionKey::generate()?, onboarding).await?;
+/// let step = |direction: u8| valet.call("arena", "step").dapp().storage().arg(&direction).clock();
+///
+/// let before = valet.network().rpc_calls();
+/// session.play(&step(1)).await?;
+/// assert_eq!(valet.network().rpc_calls() - before, 1);
+///
+/// // Several actions as one transaction: all of them or none.
+/// session.play_all(&[step(1), step(1)]).await?;
+///
+/// // What the game refuses, it refuses in its own words.
+/// let error = session.play(&step(9)).await.unwrap_err();
+/// let abort = error.failure().and_then(|failure| failure.abort()).unwrap();
+/// assert_eq!(abort.name(), Some("EUnknownDirection"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,

@@ -1,11 +1,12 @@
 //! A deployment on a network.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use sui_sdk_types::{
     Address, ExecutionError, ExecutionStatus, ProgrammableTransaction, StructTag, Transaction,
     UserSignature,
 };
+use tokio::sync::Mutex;
 
 use crate::{
     Account, Call, Deployment, Error, Failure, GasLimits, MoveAbort, Network, Owner, Pending,
@@ -18,26 +19,24 @@ use crate::{
 
 /// A dApp on a network: where accounts come from. Cheap to clone.
 ///
-/// ```no_run
-/// # async fn run(deployment: valet_client::Deployment) -> Result<(), valet_client::Error> {
-/// use std::time::Duration;
-/// use valet_client::{KeyOwner, Onboarding, Owner, SessionKey, Terms, Valet};
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/arena.rs"));
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let localnet = valet_localnet::Localnet::builder().without_faucet().start().await?;
+/// # let url = localnet.rpc_url();
+/// # let owner = valet_client::KeyOwner::generate()?;
+/// # localnet.ledger().fund(valet_client::Owner::address(&owner), &[100_000_000_000])?;
+/// # let network = valet_client::Network::connect(&url).await?;
+/// # let deployment = deploy(&network, &owner).await;
+/// use valet_client::{Owner, Valet};
 ///
-/// let valet = Valet::connect("http://127.0.0.1:9000", deployment).await?;
-/// let owner = KeyOwner::generate()?; // or a wallet, behind the `Owner` trait
-///
-/// // One signature of the owner's ...
-/// let terms = Terms::lasting(Duration::from_secs(3_600));
-/// let join = valet.call("arena", "join").dapp().storage().clock();
+/// let valet = Valet::connect(&url, deployment).await?;
+/// // Whoever wants to, pays for the dApp's writes: one SUI here.
+/// valet.recharge(&owner, 1_000_000_000).await?;
+/// // An account's address follows from its owner's, whether it exists yet or not.
 /// let account = valet.account(owner.address());
-/// let (session, _) = account
-///     .onboard(&owner, SessionKey::generate()?, Onboarding::new(terms).with_call(join))
-///     .await?;
-///
-/// // ... then silent moves.
-/// let step = valet.call("arena", "step").dapp().storage().arg(&2u8).clock();
-/// let receipt = session.play(&step).await?;
-/// println!("{} cost {} MIST", receipt.digest(), receipt.gas().net());
+/// assert_eq!(account.storage_id(), valet.deployment().storage_id(owner.address()));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -46,7 +45,11 @@ pub struct Valet {
     deployment: Arc<Deployment>,
     owner_limits: GasLimits,
     unsettled_ceiling: u64,
+    packages: Arc<Mutex<HashMap<Address, Arc<Modules>>>>,
 }
+
+/// The compiled modules of a package, by name.
+type Modules = HashMap<String, Vec<u8>>;
 
 impl Valet {
     /// The budget of an owner's transaction: onboarding stores some kilobytes.
@@ -87,6 +90,7 @@ impl Valet {
             deployment: Arc::new(deployment),
             owner_limits: GasLimits::with_budget(Self::OWNER_BUDGET),
             unsettled_ceiling: dapp.max_unsettled_writes,
+            packages: Arc::default(),
         })
     }
 
@@ -143,11 +147,11 @@ impl Valet {
     /// [`Error::Unconfirmed`] when it still cannot be learned, otherwise as the transaction itself.
     pub async fn resolve(&self, pending: &Pending) -> Result<Receipt, Error> {
         let signed = pending.signed_transaction();
-        self.receipt(
-            self.network
-                .resubmit(&signed.transaction, &signed.signatures)
-                .await?,
-        )
+        let executed = self
+            .network
+            .resubmit(&signed.transaction, &signed.signatures)
+            .await?;
+        self.receipt(executed).await
     }
 
     /// Executes a transaction of the caller's making, signed once by `owner`. `build` is told where the `spend` MIST that it
@@ -163,7 +167,7 @@ impl Valet {
         build: impl FnOnce(FundSource) -> Result<ProgrammableTransaction, PtbError> + Send,
     ) -> Result<Receipt, Error> {
         let executed = run(&self.network, owner, self.owner_limits, spend, build).await?;
-        self.receipt(executed)
+        self.receipt(executed).await
     }
 
     pub(crate) async fn submit(
@@ -172,22 +176,24 @@ impl Valet {
         signature: UserSignature,
     ) -> Result<Receipt, Error> {
         self.receipt(self.network.submit(transaction, &[signature]).await?)
+            .await
     }
 
-    fn receipt(&self, executed: Executed) -> Result<Receipt, Error> {
+    async fn receipt(&self, executed: Executed) -> Result<Receipt, Error> {
         let events = executed
             .events
             .iter()
             .filter_map(|event| ValetEvent::decode(&self.deployment, event))
             .collect();
-        outcome(executed)
-            .map(|receipt| receipt.with_valet_events(events))
-            .map_err(|failure| self.explain(failure))
+        match outcome(executed) {
+            Ok(receipt) => Ok(receipt.with_valet_events(events)),
+            Err(failure) => Err(self.explain(failure).await),
+        }
     }
 
-    /// Finds valet's own reason behind a failure.
-    fn explain(&self, failure: Box<Failure>) -> Error {
-        let Some(abort) = failure.abort() else {
+    /// Finds valet's own reason behind a failure, or the dApp's words for it.
+    async fn explain(&self, mut failure: Box<Failure>) -> Error {
+        let Some(abort) = &mut failure.abort else {
             return Error::Failed(failure);
         };
         let ours = [self.deployment.valet_package, self.deployment.valet_types];
@@ -195,10 +201,33 @@ impl Valet {
             .code()
             .filter(|_| ours.contains(&abort.package()))
             .and_then(|code| Refusal::from_code(abort.module(), code));
-        match refusal {
-            Some(refusal) => Error::Refused { refusal, failure },
-            None => Error::Aborted(failure),
+        if let Some(refusal) = refusal {
+            return Error::Refused { refusal, failure };
         }
+        // The words are a courtesy: without them the code and the line still tell.
+        if let Ok(modules) = self.modules(abort.package()).await
+            && let Some(module) = modules.get(abort.module())
+        {
+            abort.read_texts(module);
+        }
+        Error::Aborted(failure)
+    }
+
+    /// The modules of a package: read once, because they never change.
+    async fn modules(&self, package: Address) -> Result<Arc<Modules>, Error> {
+        let mut known = self.packages.lock().await;
+        if let Some(modules) = known.get(&package) {
+            return Ok(Arc::clone(modules));
+        }
+        let modules = self.network.modules(package).await?;
+        let modules: Arc<Modules> = Arc::new(
+            modules
+                .into_iter()
+                .map(|(name, bytes)| (name.to_string(), bytes))
+                .collect(),
+        );
+        known.insert(package, Arc::clone(&modules));
+        Ok(modules)
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sui_sdk_types::{Address, Identifier, MoveLocation};
 
+use super::constants;
+
 /// Where and why Move code aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MoveAbort {
@@ -11,6 +13,8 @@ pub struct MoveAbort {
     module: Identifier,
     function: Option<Identifier>,
     raw_code: u64,
+    name: Option<String>,
+    message: Option<String>,
 }
 
 impl MoveAbort {
@@ -20,6 +24,16 @@ impl MoveAbort {
             module: location.module.clone(),
             function: location.function_name.clone(),
             raw_code,
+            name: None,
+            message: None,
+        }
+    }
+
+    /// Reads the error's name and message from the compiled module that aborted.
+    pub(crate) fn read_texts(&mut self, module: &[u8]) {
+        if let Some(clever) = self.clever() {
+            self.name = constants::text(module, clever.name_index);
+            self.message = constants::text(module, clever.message_index);
         }
     }
 
@@ -50,6 +64,18 @@ impl MoveAbort {
         }
     }
 
+    /// The name of the error in the Move source, such as `ETooTired`, when the package tells.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The error's message in the Move source, when the package tells: the dApp's own words for its players.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
     /// The abort code as it is on the wire. It changes with every edit of the Move source; compare [`code`](Self::code).
     #[must_use]
     pub fn raw_code(&self) -> u64 {
@@ -73,10 +99,15 @@ impl fmt::Display for MoveAbort {
             Some(code) => write!(f, " aborted with code {code}")?,
             None => write!(f, " aborted")?,
         }
-        if let Some(clever) = self.clever() {
-            write!(f, " (line {})", clever.line)?;
+        match (&self.name, self.clever()) {
+            (Some(name), _) => write!(f, " ({name})")?,
+            (None, Some(clever)) => write!(f, " (line {})", clever.line)?,
+            (None, None) => {}
         }
-        Ok(())
+        match &self.message {
+            Some(message) => write!(f, ": {}", message.trim_end_matches('.')),
+            None => Ok(()),
+        }
     }
 }
 

@@ -96,6 +96,7 @@ fn refusal(message: &str) -> Refusal {
         "valid during",
         "validduring",
         "not yet valid",
+        "not valid yet",
     ]) {
         Refusal::Other(Rejection::Expired)
     } else if has(&["object", "version", "package"])
@@ -108,6 +109,7 @@ fn refusal(message: &str) -> Refusal {
             "doesn't exist",
             "deleted",
             "mismatch",
+            "the transaction names",
             "equivocat",
             "locked",
         ])
@@ -152,6 +154,102 @@ mod tests {
             ("Something new", Refusal::Other(Rejection::Other)),
         ] {
             assert_eq!(refused(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_embedded_ledgers_texts_are_recognized() {
+        use sui_sdk_types::{Address, Digest};
+        use valet_localnet::ledger::Rejection as Ledger;
+
+        let (object, version) = (Address::TWO, Some(3));
+        let other = Refusal::Other;
+        for (rejection, expected) in [
+            (
+                Ledger::MissingSignature {
+                    required: object,
+                    signers: vec![],
+                },
+                other(Rejection::Signature),
+            ),
+            (
+                Ledger::InvalidSignature {
+                    reason: "bad".to_owned(),
+                },
+                other(Rejection::Signature),
+            ),
+            (
+                Ledger::GasPriceTooLow {
+                    price: 1,
+                    minimum: 2,
+                },
+                other(Rejection::GasPrice),
+            ),
+            (
+                Ledger::GasBalanceTooLow {
+                    balance: 1,
+                    budget: 2,
+                },
+                Refusal::Gas,
+            ),
+            (
+                Ledger::NoGas {
+                    owner: object,
+                    needed: 2,
+                    available: 1,
+                },
+                Refusal::Gas,
+            ),
+            (
+                Ledger::ObjectNotFound { object, version },
+                other(Rejection::Object),
+            ),
+            (
+                Ledger::PackageNotFound { package: object },
+                other(Rejection::Object),
+            ),
+            (
+                Ledger::ObjectVersionMismatch {
+                    object,
+                    provided: 1,
+                    current: 2,
+                },
+                other(Rejection::Object),
+            ),
+            (
+                Ledger::ObjectDigestMismatch {
+                    object,
+                    provided: Digest::ZERO,
+                    expected: Digest::ZERO,
+                },
+                other(Rejection::Object),
+            ),
+            (
+                Ledger::Expired {
+                    max_epoch: 1,
+                    current: 2,
+                },
+                other(Rejection::Expired),
+            ),
+            (
+                Ledger::NotYetValid {
+                    min_epoch: 2,
+                    current: 1,
+                },
+                other(Rejection::Expired),
+            ),
+            (
+                Ledger::InsufficientAddressBalance {
+                    owner: object,
+                    coin_type: Box::new(sui_sdk_types::TypeTag::U8),
+                    needed: 2,
+                    available: 1,
+                },
+                Refusal::Gas,
+            ),
+            (Ledger::ReservedObject { object }, other(Rejection::Other)),
+        ] {
+            assert_eq!(refused(&rejection.to_string()), expected, "{rejection}");
         }
     }
 

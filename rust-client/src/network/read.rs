@@ -1,6 +1,6 @@
 //! Reads.
 
-use std::{future::Future, time::Duration};
+use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use sui_rpc::{
@@ -11,7 +11,7 @@ use sui_rpc::{
         ListOwnedObjectsRequest, Object,
     },
 };
-use sui_sdk_types::{Address, Digest, ObjectReference, Owner, StructTag};
+use sui_sdk_types::{Address, Digest, Identifier, ObjectData, ObjectReference, Owner, StructTag};
 use tonic::{Code, Request, Status};
 
 use super::{EpochGas, Network, NetworkOptions, classify};
@@ -94,6 +94,32 @@ impl Network {
             return Err(malformed(WHAT, format!("it is about object {}", object.id)));
         }
         Ok(Some(object))
+    }
+
+    /// Reads the compiled modules of a package.
+    pub(crate) async fn modules(
+        &self,
+        package: Address,
+    ) -> Result<BTreeMap<Identifier, Vec<u8>>, Error> {
+        const WHAT: &str = "GetObject";
+        let request =
+            GetObjectRequest::new(&package).with_read_mask(FieldMask::from_paths(["bcs"]));
+        let mut client = self.client();
+        let response = self
+            .ask(
+                WHAT,
+                client.ledger_client().get_object(self.bounded(request)),
+            )
+            .await?;
+        let bcs = response.object.and_then(|object| object.bcs);
+        let object: sui_sdk_types::Object = bcs
+            .ok_or_else(|| malformed(WHAT, "no object"))?
+            .deserialize()
+            .map_err(|error| malformed(WHAT, error.to_string()))?;
+        match object.data() {
+            ObjectData::Package(found) if found.id == package => Ok(found.modules.clone()),
+            _ => Err(malformed(WHAT, "it is not the package")),
+        }
     }
 
     /// Reads what an address holds in SUI.

@@ -4,21 +4,18 @@ mod onboarding;
 mod play;
 mod refusals;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use sui_sdk_types::{Address, Transaction, UserSignature};
 use valet_client::{
-    Account, Call, Deployment, Error, Grant, KeyOwner, Network, Onboarding, Owner, Receipt,
-    Session, SessionKey, SessionOptions, Terms, Valet,
-    deploy::Deployer,
+    Account, Call, Error, Grant, KeyOwner, Network, Onboarding, Owner, Receipt, Session,
+    SessionKey, SessionOptions, Terms, Valet,
     ptb::{ObjectInput, PtbBuilder},
 };
 use valet_localnet::{Clock, Localnet};
-use valet_toolchain::{PublishedDependency, Toolchain};
+
+use crate::arena;
 
 const NOW_MS: u64 = 1_700_000_000_000;
 const SUI: u64 = 1_000_000_000;
@@ -81,7 +78,7 @@ impl Stage {
         let network = Network::connect(&localnet.rpc_url())
             .await
             .expect("a connection");
-        let deployment = deploy(&network, &developer).await;
+        let deployment = arena::deploy(&network, &developer).await;
         let valet = Valet::new(network, deployment).await.expect("a deployment");
         Self {
             localnet,
@@ -187,39 +184,4 @@ fn only(actions: &[u8]) -> Terms {
 
 fn settling_at(writes: u64) -> SessionOptions {
     SessionOptions::new().with_settle_threshold(writes)
-}
-
-/// Publishes valet and the arena by real Publish transactions, and registers the arena.
-async fn deploy(network: &Network, developer: &KeyOwner) -> Deployment {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let deployer = Deployer::new(network, developer);
-    let (modules, dependencies) = compile(root.clone(), vec![]).await;
-    let valet = deployer
-        .publish(modules, dependencies)
-        .await
-        .expect("valet");
-    let published = PublishedDependency::new("valet", valet.package());
-    let (modules, dependencies) = compile(root.join("game/move"), vec![published]).await;
-    let arena = deployer
-        .publish(modules, dependencies)
-        .await
-        .expect("the arena");
-    let marker = arena.tag("arena", "Arena").expect("a type");
-    deployer
-        .register(&valet, &arena, "arena", "setup", marker)
-        .await
-        .expect("registered")
-}
-
-async fn compile(
-    package: PathBuf,
-    published: Vec<PublishedDependency>,
-) -> (Vec<Vec<u8>>, Vec<Address>) {
-    let compiled =
-        tokio::task::spawn_blocking(move || Toolchain::locate()?.build(&package, &published));
-    let compiled = compiled
-        .await
-        .expect("the compiler's thread")
-        .expect("a package");
-    (compiled.modules, compiled.dependencies)
 }

@@ -312,6 +312,28 @@ async fn calls_that_do_not_exist_or_do_not_fit_are_told_apart() {
 }
 
 #[tokio::test]
+async fn the_games_own_refusals_speak_its_own_words() {
+    let stage = Stage::set().await;
+    let session = stage.session().await;
+    let before = status(&stage).await;
+    // The hero starts at (8, 8), where there is no ore.
+    let mine = stage.call("mine").storage().clock();
+    for _ in 0..2 {
+        let error = session.play(&mine).await.expect_err("no ore");
+        let Error::Aborted(failure) = &error else {
+            panic!("{error}");
+        };
+        let abort = failure.abort().expect("an abort");
+        assert_eq!((abort.module(), abort.code()), ("arena", Some(5)));
+        assert_eq!(abort.name(), Some("ENoOre"));
+        let message = "There is no ore on this tile; step to one that has some.";
+        assert_eq!(abort.message(), Some(message));
+        assert!(error.to_string().contains("There is no ore"), "{error}");
+    }
+    assert_eq!(status(&stage).await, before);
+}
+
+#[tokio::test]
 async fn a_ledger_that_stops_is_an_error_and_never_a_hang() {
     let stage = Stage::set().await;
     let session = stage.session().await;
