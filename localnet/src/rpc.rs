@@ -5,12 +5,14 @@
 
 mod coin_info;
 mod counts;
+mod descriptors;
 mod epoch;
 mod execution_service;
 mod faucet;
 mod fields;
 mod json;
 mod ledger_service;
+mod package_service;
 mod render;
 mod resolve;
 mod server;

@@ -7,6 +7,7 @@ use sui_sdk_types::{
     TransactionExpiration, TransactionKind, TypeTag, WithdrawFrom,
 };
 
+use super::inputs::MissingPayment;
 use super::protocol::ProtocolConfig;
 use super::rejection::Rejection;
 use super::system;
@@ -62,7 +63,11 @@ pub(crate) fn check(transaction: &Transaction, network: Network<'_>) -> Result<(
 }
 
 /// Check price and budget, and that something can pay.
-pub(crate) fn check_gas(transaction: &Transaction, network: Network<'_>) -> Result<(), Rejection> {
+pub(crate) fn check_gas(
+    transaction: &Transaction,
+    network: Network<'_>,
+    missing_payment: MissingPayment,
+) -> Result<(), Rejection> {
     let GasPayment {
         objects,
         price,
@@ -100,7 +105,7 @@ pub(crate) fn check_gas(transaction: &Transaction, network: Network<'_>) -> Resu
         objects.len(),
         protocol.max_gas_payment_objects,
     )?;
-    if objects.is_empty() {
+    if objects.is_empty() && missing_payment == MissingPayment::FromBalance {
         let valid_during = matches!(
             transaction.expiration,
             TransactionExpiration::ValidDuring { .. } | TransactionExpiration::Validity { .. }

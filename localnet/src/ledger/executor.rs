@@ -10,7 +10,7 @@ use crate::vm::{TxContext, Vm};
 use super::checks::{self, Network};
 use super::effects::{Assembly, Outcome};
 use super::gas::GasRules;
-use super::inputs::{self, LoadedInput, LoadedInputs, Ownership};
+use super::inputs::{self, LoadedInput, LoadedInputs, MissingPayment, Ownership};
 use super::object_store::{ObjectStore, StoreChanges};
 use super::outcome::{CommandOutput, EpochInfo, ExecutedTransaction};
 use super::protocol::ProtocolConfig;
@@ -34,6 +34,7 @@ pub(crate) struct View<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mode {
     pub(crate) ownership: Ownership,
+    pub(crate) missing_payment: MissingPayment,
     /// Report what every command returned and changed.
     pub(crate) trace: bool,
 }
@@ -42,6 +43,7 @@ impl Mode {
     /// For good.
     pub(crate) const COMMIT: Self = Self {
         ownership: Ownership::Checked,
+        missing_payment: MissingPayment::FromBalance,
         trace: false,
     };
 }
@@ -94,9 +96,14 @@ pub(crate) fn run(
     };
     checks::check(transaction, network)?;
     if mode.ownership == Ownership::Checked {
-        checks::check_gas(transaction, network)?;
+        checks::check_gas(transaction, network, mode.missing_payment)?;
     }
-    let mut inputs = inputs::load(view.objects, transaction, mode.ownership)?;
+    let mut inputs = inputs::load(
+        view.objects,
+        transaction,
+        mode.ownership,
+        mode.missing_payment,
+    )?;
     see_clock(&mut inputs, view.clock.as_ref());
     let programmable = checks::programmable(transaction)?;
     let payment = &transaction.gas_payment;

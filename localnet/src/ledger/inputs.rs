@@ -28,6 +28,15 @@ pub(crate) enum Ownership {
     Ignored,
 }
 
+/// Who pays for gas when a transaction names no coins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MissingPayment {
+    /// The address balance of the gas owner.
+    FromBalance,
+    /// A coin that does not exist: a simulation that only wants to know what would happen.
+    PlayMoney,
+}
+
 /// Everything a transaction works on, loaded.
 #[derive(Clone, Debug)]
 pub(crate) struct LoadedInputs {
@@ -159,6 +168,7 @@ pub(crate) fn load(
     store: &ObjectStore,
     transaction: &Transaction,
     ownership: Ownership,
+    missing_payment: MissingPayment,
 ) -> Result<LoadedInputs, Rejection> {
     let programmable = checks::programmable(transaction)?;
     let inputs = programmable
@@ -166,7 +176,13 @@ pub(crate) fn load(
         .iter()
         .map(|input| load_input(store, transaction, input, ownership))
         .collect::<Result<Vec<_>, _>>()?;
-    let payer = load_payment(store, programmable, &transaction.gas_payment, ownership)?;
+    let payer = load_payment(
+        store,
+        programmable,
+        &transaction.gas_payment,
+        ownership,
+        missing_payment,
+    )?;
     let packages = checks::packages(programmable)
         .into_iter()
         .map(|id| load_package(store, id))
@@ -337,13 +353,14 @@ fn load_payment(
     programmable: &ProgrammableTransaction,
     payment: &GasPayment,
     ownership: Ownership,
+    missing_payment: MissingPayment,
 ) -> Result<Payer, Rejection> {
     if payment.objects.is_empty() {
-        return match ownership {
-            Ownership::Checked => Ok(Payer::Balance {
+        return match missing_payment {
+            MissingPayment::FromBalance => Ok(Payer::Balance {
                 owner: payment.owner,
             }),
-            Ownership::Ignored => play_money(payment.owner),
+            MissingPayment::PlayMoney => play_money(payment.owner),
         };
     }
     let mut used: BTreeSet<Address> = programmable

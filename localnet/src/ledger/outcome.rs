@@ -127,8 +127,12 @@ pub enum SimulationChecks {
 pub struct SimulateOptions {
     /// Which checks to make.
     pub checks: SimulationChecks,
-    /// Replace the gas payment by coins (or the address balance) of the gas owner and a budget that fits.
+    /// Choose what the gas payment leaves open: coins (or the address balance) of the gas owner where it names none, a
+    /// budget that fits where it is 0.
     pub select_gas: bool,
+    /// The nonce of a transaction that is made to pay from the address balance. The ledger has no randomness of its own;
+    /// two equal transactions with equal nonces are one.
+    pub nonce: u32,
 }
 
 impl SimulateOptions {
@@ -143,6 +147,13 @@ impl SimulateOptions {
     #[must_use]
     pub fn with_gas_selection(mut self) -> Self {
         self.select_gas = true;
+        self
+    }
+
+    /// Use this nonce where the ledger makes the transaction pay from the address balance.
+    #[must_use]
+    pub fn with_nonce(mut self, nonce: u32) -> Self {
+        self.nonce = nonce;
         self
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use sui_sdk_types::{
     Address, Argument, GasCostSummary, Input, Object, ObjectReference, StructTag, Transaction,
-    TransactionExpiration, framework::Coin,
+    TransactionExpiration, TypeTag, framework::Coin,
 };
 
 use super::checks;
 use super::executor::{self, Mode, Pending, View};
-use super::inputs::Ownership;
+use super::inputs::{self, MissingPayment, Ownership};
 use super::outcome::{SimulateOptions, Simulation, SimulationChecks};
 use super::rejection::Rejection;
 
@@ -31,12 +31,21 @@ pub(crate) fn simulate(
         SimulationChecks::Disabled => Ownership::Ignored,
     };
     if options.select_gas {
-        select_gas(view, &mut transaction, ownership, checkpoint)?;
+        select_gas(view, &mut transaction, ownership, options.nonce)?;
     } else if ownership == Ownership::Ignored {
         fill_in(view, &mut transaction);
     }
+    // What was selected must pay for itself; what nobody selected need not.
+    let missing_payment = if ownership == Ownership::Checked
+        && (options.select_gas || pays_from_balance(view, &transaction)?)
+    {
+        MissingPayment::FromBalance
+    } else {
+        MissingPayment::PlayMoney
+    };
     let mode = Mode {
         ownership,
+        missing_payment,
         trace: true,
     };
     let (outcome, commands) = executor::run(view, &transaction, mode)?;
@@ -65,7 +74,7 @@ fn select_gas(
     view: &View<'_>,
     transaction: &mut Transaction,
     ownership: Ownership,
-    checkpoint: u64,
+    nonce: u32,
 ) -> Result<(), Rejection> {
     let mut trial = transaction.clone();
     trial.gas_payment.objects.clear();
@@ -76,6 +85,7 @@ fn select_gas(
         &trial,
         Mode {
             ownership: Ownership::Ignored,
+            missing_payment: MissingPayment::PlayMoney,
             trace: false,
         },
     )?;
@@ -86,7 +96,7 @@ fn select_gas(
             budget(outcome.effects.gas_summary(), payment.price).min(view.protocol.max_tx_gas);
     }
     if payment.objects.is_empty() && ownership == Ownership::Checked {
-        choose_payment(view, transaction, checkpoint)?;
+        choose_payment(view, transaction, nonce)?;
     }
     Ok(())
 }
@@ -100,14 +110,29 @@ fn budget(gas: &GasCostSummary, price: u64) -> u64 {
         .saturating_add(spare)
 }
 
-/// Pay with coins of the gas owner, or else from their address balance.
+/// Pay from the address balance of the gas owner, or else with their coins, as Sui's node chooses.
 fn choose_payment(
     view: &View<'_>,
     transaction: &mut Transaction,
-    checkpoint: u64,
+    nonce: u32,
 ) -> Result<(), Rejection> {
     let owner = transaction.gas_payment.owner;
     let needed = transaction.gas_payment.budget;
+    let uses_coin = uses_gas_coin(transaction)?;
+    let available = balance_for_gas(view, transaction)?;
+    if available >= needed && !uses_coin && view.protocol.address_balances {
+        if transaction.expiration == TransactionExpiration::None {
+            transaction.expiration = TransactionExpiration::ValidDuring {
+                min_epoch: Some(view.epoch.epoch),
+                max_epoch: Some(view.epoch.epoch.saturating_add(1)),
+                min_timestamp: None,
+                max_timestamp: None,
+                chain: view.chain_id,
+                nonce,
+            };
+        }
+        return Ok(());
+    }
     let inputs: Vec<Address> = checks::programmable(transaction)?
         .inputs
         .iter()
@@ -132,7 +157,8 @@ fn choose_payment(
         .into_iter()
         .take(view.protocol.max_gas_payment_objects)
     {
-        if total >= needed {
+        // Commands that use the gas coin may need more than gas: they get everything there is.
+        if total >= needed && !uses_coin {
             break;
         }
         total = total.saturating_add(balance);
@@ -142,33 +168,49 @@ fn choose_payment(
             coin.digest(),
         ));
     }
-    if total >= needed {
-        transaction.gas_payment.objects = chosen;
-        return Ok(());
-    }
-    let available = view.objects.balance(&owner, &StructTag::sui().into());
-    let uses_coin = checks::programmable(transaction)?
-        .commands
-        .iter()
-        .flat_map(checks::arguments)
-        .any(|a| a == Argument::Gas);
-    if available < needed || uses_coin || !view.protocol.address_balances {
+    if total < needed {
         return Err(Rejection::NoGas {
             owner,
             needed,
             available: total.max(available),
         });
     }
-    if transaction.expiration == TransactionExpiration::None {
-        transaction.expiration = TransactionExpiration::ValidDuring {
-            min_epoch: Some(view.epoch.epoch),
-            max_epoch: Some(view.epoch.epoch.saturating_add(1)),
-            min_timestamp: None,
-            max_timestamp: None,
-            chain: view.chain_id,
-            // The same transaction simulated later is another transaction.
-            nonce: u32::try_from(checkpoint & u64::from(u32::MAX)).unwrap_or(0),
-        };
-    }
+    transaction.gas_payment.objects = chosen;
     Ok(())
+}
+
+/// Whether a transaction, as it is, could pay from the address balance of the gas owner.
+fn pays_from_balance(view: &View<'_>, transaction: &Transaction) -> Result<bool, Rejection> {
+    let lasting = matches!(
+        transaction.expiration,
+        TransactionExpiration::ValidDuring { .. } | TransactionExpiration::Validity { .. }
+    );
+    Ok(lasting
+        && transaction.gas_payment.objects.is_empty()
+        && view.protocol.address_balances
+        && !uses_gas_coin(transaction)?
+        && balance_for_gas(view, transaction)? >= transaction.gas_payment.budget)
+}
+
+fn uses_gas_coin(transaction: &Transaction) -> Result<bool, Rejection> {
+    let commands = &checks::programmable(transaction)?.commands;
+    Ok(commands
+        .iter()
+        .flat_map(checks::arguments)
+        .any(|argument| argument == Argument::Gas))
+}
+
+/// What the address balance of the gas owner holds beyond what the transaction itself may withdraw.
+fn balance_for_gas(view: &View<'_>, transaction: &Transaction) -> Result<u64, Rejection> {
+    let owner = transaction.gas_payment.owner;
+    let sui = TypeTag::from(StructTag::sui());
+    let held = view.objects.balance(&owner, &sui);
+    let loaded = inputs::load(
+        view.objects,
+        transaction,
+        Ownership::Ignored,
+        MissingPayment::PlayMoney,
+    )?;
+    let reserved = loaded.reservations(0).remove(&(owner, sui)).unwrap_or(0);
+    Ok(held.saturating_sub(reserved))
 }

@@ -7,6 +7,7 @@ use http::HeaderName;
 use sui_rpc::proto::google;
 use sui_rpc::proto::sui::rpc::v2::FILE_DESCRIPTOR_SET;
 use sui_rpc::proto::sui::rpc::v2::ledger_service_server::LedgerServiceServer;
+use sui_rpc::proto::sui::rpc::v2::move_package_service_server::MovePackageServiceServer;
 use sui_rpc::proto::sui::rpc::v2::state_service_server::StateServiceServer;
 use sui_rpc::proto::sui::rpc::v2::subscription_service_server::SubscriptionServiceServer;
 use sui_rpc::proto::sui::rpc::v2::transaction_execution_service_server::TransactionExecutionServiceServer;
@@ -19,7 +20,9 @@ use tonic_web::GrpcWebLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
 
 use super::counts::Counters;
-use super::{execution_service, ledger_service, state_service, subscription_service};
+use super::{
+    execution_service, ledger_service, package_service, state_service, subscription_service,
+};
 use crate::ledger::Ledger;
 
 /// Largest request that is read; a transaction of the protocol's size in its most verbose form is well below.
@@ -82,6 +85,10 @@ async fn routes(ledger: Arc<Ledger>, stop: Stop) -> Routes {
         TransactionExecutionServiceServer,
         execution_service::Service::new(Arc::clone(&ledger))
     );
+    let package = limited!(
+        MovePackageServiceServer,
+        package_service::Service::new(Arc::clone(&ledger))
+    );
     let subscription = limited!(
         SubscriptionServiceServer,
         subscription_service::Service::new(ledger, stop)
@@ -98,12 +105,16 @@ async fn routes(ledger: Arc<Ledger>, stop: Stop) -> Routes {
         .set_serving::<TransactionExecutionServiceServer<execution_service::Service>>()
         .await;
     health
+        .set_serving::<MovePackageServiceServer<package_service::Service>>()
+        .await;
+    health
         .set_serving::<SubscriptionServiceServer<subscription_service::Service>>()
         .await;
 
     let routes = Routes::new(ledger_server)
         .add_service(state)
         .add_service(execution)
+        .add_service(package)
         .add_service(subscription)
         .add_service(health_server);
     // The descriptors are constants that a test reads back, so building fails only when that test does.
@@ -128,6 +139,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .with_service_name(v2::ledger_service_server::SERVICE_NAME)
         .with_service_name(v2::state_service_server::SERVICE_NAME)
         .with_service_name(v2::transaction_execution_service_server::SERVICE_NAME)
+        .with_service_name(v2::move_package_service_server::SERVICE_NAME)
         .with_service_name(v2::subscription_service_server::SERVICE_NAME)
         .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
 }

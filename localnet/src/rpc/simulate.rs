@@ -1,10 +1,11 @@
 //! Simulating a transaction: completing it, choosing its gas, rendering what it would do.
 
+use rand_core::{OsRng, RngCore};
 use sui_rpc::proto::sui::rpc::v2::simulate_transaction_request::TransactionChecks;
 use sui_rpc::proto::sui::rpc::v2::{
     self as proto, SimulateTransactionRequest, SimulateTransactionResponse,
 };
-use sui_sdk_types::{Argument, GasCostSummary, Transaction, TransactionEffects};
+use sui_sdk_types::{Argument, Transaction};
 use tonic::Status;
 
 use super::render::Render;
@@ -13,9 +14,6 @@ use super::{fields, status};
 use crate::ledger::{
     CommandOutput, Ledger, OutputValue, SimulateOptions, Simulation, SimulationChecks,
 };
-
-/// Gas units added to an estimate, as Sui's node does, so that the budget holds when state moved on meanwhile.
-const SAFE_OVERHEAD_UNITS: u64 = 1_000;
 
 /// What the transaction of a request would do.
 pub(super) fn simulate(
@@ -63,53 +61,22 @@ fn run(
         .map_err(|rejection| status::rejected(&rejection))
 }
 
+/// Lets the ledger choose what the client left open: the coins, the budget, or both.
 fn with_gas_selection(ledger: &Ledger, resolved: Resolved) -> Result<Simulation, Status> {
     let Resolved {
         mut transaction,
         budget_missing,
     } = resolved;
-    if transaction.gas_payment.objects.is_empty() {
-        return run(
-            ledger,
-            &transaction,
-            &SimulateOptions::default().with_gas_selection(),
-        );
-    }
     if budget_missing {
-        let trial = run(ledger, &transaction, &SimulateOptions::default())?;
-        let held = transaction.gas_payment.budget;
-        let needed = estimate(
-            &trial.executed.effects,
-            transaction.gas_payment.price,
-            ledger.protocol().max_tx_gas,
-        );
-        if held < needed {
-            return Err(Status::invalid_argument(format!(
-                "the gas payment holds {held} MIST, about {needed} are needed: add gas coins"
-            )));
-        }
-        transaction.gas_payment.budget = needed;
+        transaction.gas_payment.budget = 0;
     }
-    run(ledger, &transaction, &SimulateOptions::default())
-}
-
-/// The budget for what a trial run cost.
-fn estimate(effects: &TransactionEffects, price: u64, max: u64) -> u64 {
-    let TransactionEffects::V2(effects) = effects else {
-        return max;
-    };
-    let GasCostSummary {
-        computation_cost,
-        storage_cost,
-        storage_rebate,
-        ..
-    } = effects.gas_used;
-    computation_cost
-        .saturating_add(storage_cost)
-        .saturating_sub(storage_rebate)
-        .max(computation_cost)
-        .saturating_add(SAFE_OVERHEAD_UNITS.saturating_mul(price))
-        .min(max)
+    run(
+        ledger,
+        &transaction,
+        &SimulateOptions::default()
+            .with_gas_selection()
+            .with_nonce(OsRng.next_u32()),
+    )
 }
 
 fn command_message(render: &Render<'_>, command: &CommandOutput) -> proto::CommandResult {

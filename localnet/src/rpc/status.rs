@@ -9,6 +9,10 @@ use tonic::{Code, Status};
 
 use crate::ledger::Rejection;
 
+/// Most characters of a message. Statuses travel in headers, which clients and servers limit, and some messages quote what
+/// a client sent.
+const MAX_MESSAGE: usize = 1_000;
+
 /// A required field is absent.
 pub(super) fn missing(field: &str) -> Status {
     violation(
@@ -19,7 +23,7 @@ pub(super) fn missing(field: &str) -> Status {
 
 /// A field has a value that cannot be used; `why` completes "{field}: ".
 pub(super) fn invalid(field: &str, why: impl Display) -> Status {
-    let description = why.to_string();
+    let description = brief(why);
     let message = format!("invalid {field}: {description}");
     violation(
         FieldViolation::new(field)
@@ -31,12 +35,14 @@ pub(super) fn invalid(field: &str, why: impl Display) -> Status {
 
 /// What the request names does not exist.
 pub(super) fn not_found(what: impl Display) -> Status {
-    Status::not_found(what.to_string())
+    Status::not_found(brief(what))
 }
 
 /// A defect of this server.
 pub(super) fn internal(what: impl Display) -> Status {
-    Status::internal(format!("internal error, please report it: {what}"))
+    Status::internal(brief(format_args!(
+        "internal error, please report it: {what}"
+    )))
 }
 
 /// A transaction that was refused before it could have any effect.
@@ -44,8 +50,8 @@ pub(super) fn internal(what: impl Display) -> Status {
 /// Sui's node answers `InvalidArgument` for every defect of the transaction itself, whichever check finds it.
 pub(super) fn rejected(rejection: &Rejection) -> Status {
     match rejection {
-        Rejection::Internal { .. } => Status::internal(rejection.to_string()),
-        _ => Status::invalid_argument(rejection.to_string()),
+        Rejection::Internal { .. } => Status::internal(brief(rejection)),
+        _ => Status::invalid_argument(brief(rejection)),
     }
 }
 
@@ -72,4 +78,14 @@ fn violation(violation: FieldViolation, message: String) -> Status {
         .into_iter()
         .collect();
     Status::with_details(code, message, details.encode_to_vec().into())
+}
+
+/// The text, cut where it gets too long.
+fn brief(text: impl Display) -> String {
+    let mut text = text.to_string();
+    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

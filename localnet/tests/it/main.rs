@@ -3,4 +3,6 @@
 mod chain;
 mod ledger;
 mod natives;
+mod rpc;
+mod support;
 mod vm;

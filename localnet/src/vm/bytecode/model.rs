@@ -3,7 +3,7 @@
 use super::super::{AbilitySet, TypeParameter, VmStatus};
 use super::code::Code;
 use super::token::Token;
-use sui_sdk_types::{Address, Identifier};
+use sui_sdk_types::{Address, Identifier, TypeTag};
 
 /// A module in the binary format, parsed and bounds-checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -202,6 +202,24 @@ impl CompiledModule {
         addresses.sort_unstable();
         addresses.dedup();
         addresses
+    }
+
+    /// Names of the functions the module declares, in order.
+    ///
+    /// # Errors
+    /// See [`CompiledModule::self_address`].
+    pub fn function_names(&self) -> Result<Vec<&Identifier>, VmStatus> {
+        let handles = self.functions.iter().map(|function| function.handle);
+        handles
+            .map(|handle| self.identifier(self.function_handle(handle)?.name))
+            .collect()
+    }
+
+    /// Type and BCS of constant number `index`, if there is one.
+    #[must_use]
+    pub fn constant(&self, index: u16) -> Option<(TypeTag, &[u8])> {
+        let constant = at(&self.constants, index).ok()?;
+        Some((constant.token.constant_tag()?, &constant.bytes))
     }
 
     /// The sizes of all tables.

@@ -2,6 +2,7 @@
 
 use super::super::VmStatus;
 use super::reader::{INDEX, Reader};
+use sui_sdk_types::TypeTag;
 
 /// Nesting the format allows.
 const MAX_DEPTH: u32 = 256;
@@ -62,6 +63,22 @@ impl Token {
             0x0e => Self::U32,
             0x0f => Self::U256,
             _ => return Err(reader.malformed("unknown type token")),
+        })
+    }
+
+    /// The tag of a type that a constant may have: a primitive, or a vector of such.
+    pub(super) fn constant_tag(&self) -> Option<TypeTag> {
+        Some(match self {
+            Self::Bool => TypeTag::Bool,
+            Self::U8 => TypeTag::U8,
+            Self::U16 => TypeTag::U16,
+            Self::U32 => TypeTag::U32,
+            Self::U64 => TypeTag::U64,
+            Self::U128 => TypeTag::U128,
+            Self::U256 => TypeTag::U256,
+            Self::Address => TypeTag::Address,
+            Self::Vector(element) => TypeTag::Vector(Box::new(element.constant_tag()?)),
+            _ => return None,
         })
     }
 

@@ -1,0 +1,12 @@
+//! The services, called through the official Rust client over loopback and by hand.
+//!
+//! Proves that every method answers as its .proto file says (masks, pages, codes), that nothing a client sends stops the
+//! server, and that one port speaks gRPC and gRPC-Web over both versions of HTTP.
+
+mod bad_input;
+mod execution;
+mod http;
+mod packages;
+mod reads;
+mod starting;
+mod state;
