@@ -1,6 +1,7 @@
 //! The main job, end to end: one signature, then hundreds of silent moves.
 
 mod faucet;
+mod replay;
 mod report;
 mod stage;
 mod wallet;
@@ -160,6 +161,10 @@ async fn play(stage: &Stage, options: &Options, progress: impl Fn(&str)) -> Resu
         )?
     };
     let refused_at_expiry = try_expiry(stage, &account, &wallet, player.hero).await?;
+    if options.rpc_url.is_none() {
+        progress("executing it all again without a network");
+    }
+    let in_process = stage.replay(session.address()).await?;
 
     let played = options.moves;
     let gas = player.gas.mean(played);
@@ -181,6 +186,7 @@ async fn play(stage: &Stage, options: &Options, progress: impl Fn(&str)) -> Resu
         gas_over_floor: thousandths(ratio(u64::try_from(gas.net).unwrap_or(0), floor)),
         latency_ms: LatencyReport::of(player.latencies),
         actions_per_second: (ratio(played, 1) / elapsed.as_secs_f64()).round(),
+        actions_per_second_in_process: in_process.map(f64::round),
         refused_after_deactivation,
         refused_other_action,
         refused_owner_only_action,

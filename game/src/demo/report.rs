@@ -41,6 +41,9 @@ pub struct Report {
     pub latency_ms: LatencyReport,
     /// Silent actions a second, one after another.
     pub actions_per_second: f64,
+    /// The same transactions a second when a second ledger executes them without a network, signatures checked; null on
+    /// other networks.
+    pub actions_per_second_in_process: Option<f64>,
     /// A move after the owner ended the session.
     pub refused_after_deactivation: Refused,
     /// An action that the dApp lets sessions take, but this session's grant does not name.
@@ -221,7 +224,7 @@ impl fmt::Display for Report {
         row(
             "requests per action",
             format!(
-                "{} (counted by {})",
+                "{:.2} (counted by {})",
                 self.rpc_calls_per_action, self.rpc_calls_counted_by
             ),
         )?;
@@ -238,7 +241,7 @@ impl fmt::Display for Report {
         row(
             "the protocol's floor",
             format!(
-                "{} MIST; the actions cost {} times that",
+                "{} MIST; the actions cost {:.3} times that",
                 self.gas_floor_mist, self.gas_over_floor
             ),
         )?;
@@ -253,6 +256,12 @@ impl fmt::Display for Report {
             "actions per second",
             format!("{} (one after another)", self.actions_per_second),
         )?;
+        if let Some(rate) = self.actions_per_second_in_process {
+            row(
+                "  without the network",
+                format!("{rate} (the same transactions, with the same effects)"),
+            )?;
+        }
         row("settlements", self.settlements.to_string())?;
         row(
             "owed before the last one",

@@ -11,7 +11,7 @@ use valet_client::{Deployment, KeyOwner, Network, Owner, deploy::Deployer};
 use valet_localnet::{Clock, Localnet};
 use valet_toolchain::{CompiledPackage, PublishedDependency, Toolchain};
 
-use super::{faucet, report::NetworkReport, wallet};
+use super::{faucet, replay, report::NetworkReport, wallet};
 
 /// What the embedded ledger's faucet gives to each of the two people: 50 SUI.
 const POCKET_MONEY_MIST: u64 = 50_000_000_000;
@@ -139,6 +139,23 @@ impl Stage {
             }
             None => Ok(false),
         }
+    }
+
+    /// Executes what happened so far again, on a second embedded ledger and without a network, and returns how many of
+    /// `player`'s transactions a second that made; none where there is no embedded ledger.
+    pub(super) async fn replay(&self, player: Address) -> Result<Option<f64>> {
+        let Some(local) = &self.localnet else {
+            return Ok(None);
+        };
+        let twin = Localnet::builder()
+            .with_clock(Clock::Manual(local.began_ms))
+            .start()
+            .await?;
+        let rate = tokio::task::block_in_place(|| {
+            replay::actions_per_second(local.localnet.ledger(), twin.ledger(), player)
+        })?;
+        twin.shutdown().await;
+        Ok(Some(rate))
     }
 
     /// How many requests were counted so far: by the ledger as they arrived, or by the client as they left.
