@@ -3,6 +3,7 @@
 mod chain;
 mod ledger;
 mod natives;
+mod ptb;
 mod rpc;
 mod support;
 mod vm;

@@ -1,0 +1,172 @@
+//! Publishing: what a package becomes, and what is refused, whatever the bytes are.
+
+use sui_sdk_types::{
+    Address, Command, ExecutionError, ExecutionStatus, IdOperation, ObjectData, ObjectOut, Publish,
+};
+
+use crate::chain::{Builder, Chain, compile, succeeded};
+
+#[test]
+fn a_package_with_an_initializer() {
+    let chain = Chain::new();
+    let (package, executed) = chain.publish("ptb");
+    let compiled = compile("ptb");
+    let object = chain.ledger.object(&package).expect("published");
+    let ObjectData::Package(data) = object.data() else {
+        panic!("no package")
+    };
+    assert_eq!((data.id, data.version), (package, 1));
+    assert_eq!(data.modules.len(), compiled.modules.len());
+    assert_eq!(
+        data.linkage_table.keys().copied().collect::<Vec<_>>(),
+        compiled.dependencies
+    );
+    assert!(
+        data.type_origin_table
+            .iter()
+            .all(|origin| origin.package == package)
+    );
+    // The package has the first id of the transaction, the initializer's object the second, the capability the third.
+    assert_eq!(package, Address::derive_id(executed.digest, 0));
+    let cap = chain
+        .ledger
+        .object(&Address::derive_id(executed.digest, 1))
+        .expect("made by init");
+    assert_eq!(
+        cap.as_struct()
+            .expect("an object")
+            .object_type()
+            .name()
+            .as_str(),
+        "Cap"
+    );
+    let upgrade = chain
+        .ledger
+        .object(&Address::derive_id(executed.digest, 2))
+        .expect("made by the command");
+    let upgrade = upgrade.as_struct().expect("an object");
+    assert_eq!(
+        upgrade.object_type().to_string(),
+        format!("{}::package::UpgradeCap", Address::TWO)
+    );
+    let mut expected = Address::derive_id(executed.digest, 2).as_bytes().to_vec();
+    expected.extend_from_slice(package.as_bytes());
+    expected.extend_from_slice(&1u64.to_le_bytes());
+    expected.push(0);
+    assert_eq!(upgrade.contents(), expected);
+    let events = &executed.events.as_ref().expect("init emits").0;
+    assert_eq!(events.len(), 1);
+    assert_eq!(
+        (events[0].package_id, events[0].module.as_str()),
+        (package, "witness")
+    );
+    assert_eq!(events[0].contents, chain.account.address.as_bytes());
+    let effects = executed.effects_v2().expect("V2");
+    let changed = effects
+        .changed_objects
+        .iter()
+        .find(|changed| changed.object_id == package)
+        .expect("written");
+    assert_eq!(changed.id_operation, IdOperation::Created);
+    assert!(matches!(
+        changed.output_state,
+        ObjectOut::PackageWrite { version: 1, .. }
+    ));
+}
+
+fn publish(chain: &Chain, modules: Vec<Vec<u8>>, dependencies: Vec<Address>) -> ExecutionStatus {
+    let mut b = Builder::default();
+    let cap = b.command(Command::Publish(Publish {
+        modules,
+        dependencies,
+    }));
+    let me = b.pure(&chain.account.address);
+    b.transfer(vec![cap], me);
+    chain.run(b.finish()).effects.status().clone()
+}
+
+#[test]
+fn what_a_package_must_be() {
+    let chain = Chain::new();
+    let compiled = compile("ptb");
+    let fails = |error| ExecutionStatus::Failure {
+        error,
+        command: Some(0),
+    };
+    let modules = || compiled.modules.clone();
+    assert_eq!(
+        publish(&chain, modules(), vec![Address::from_static("0x1")]),
+        fails(ExecutionError::PublishUpgradeMissingDependency)
+    );
+    let framework_module = crate::chain::framework()[0].modules[0].clone();
+    assert_eq!(
+        publish(
+            &chain,
+            vec![framework_module],
+            compiled.dependencies.clone()
+        ),
+        fails(ExecutionError::PublishErrorNonZeroAddress)
+    );
+    let twice = modules().into_iter().chain(modules()).collect();
+    assert_eq!(
+        publish(&chain, twice, compiled.dependencies.clone()),
+        fails(ExecutionError::VmVerificationOrDeserializationError)
+    );
+    assert_eq!(
+        publish(&chain, vec![vec![]], vec![]),
+        fails(ExecutionError::VmVerificationOrDeserializationError)
+    );
+    assert_eq!(
+        publish(&chain, modules(), compiled.dependencies.clone()),
+        ExecutionStatus::Success
+    );
+}
+
+#[test]
+fn truncated_and_corrupted_modules_are_refused_and_the_ledger_goes_on() {
+    let chain = Chain::new();
+    let compiled = compile("ptb");
+    let shortest = compiled
+        .modules
+        .iter()
+        .min_by_key(|module| module.len())
+        .expect("modules")
+        .clone();
+    // Simulation runs the same code without a commit; every eighth position is executed for good as well.
+    for length in 0..shortest.len() {
+        let status = simulate_publish(&chain, shortest[..length].to_vec(), &compiled.dependencies);
+        assert!(
+            matches!(status, ExecutionStatus::Failure { .. }),
+            "{length}"
+        );
+    }
+    for position in 0..shortest.len() {
+        for flip in [0x01u8, 0x80, 0xff] {
+            let mut module = shortest.clone();
+            module[position] ^= flip;
+            // It may still be a valid module; all that matters is that it is answered.
+            simulate_publish(&chain, module, &compiled.dependencies);
+        }
+    }
+    let (_, executed) = chain.publish("ptb");
+    succeeded(&executed);
+}
+
+fn simulate_publish(chain: &Chain, module: Vec<u8>, dependencies: &[Address]) -> ExecutionStatus {
+    let mut b = Builder::default();
+    let cap = b.command(Command::Publish(Publish {
+        modules: vec![module],
+        dependencies: dependencies.to_vec(),
+    }));
+    let me = b.pure(&chain.account.address);
+    b.transfer(vec![cap], me);
+    let transaction = chain.transaction(b.finish());
+    let simulation = chain
+        .ledger
+        .simulate(
+            &transaction,
+            &valet_localnet::ledger::SimulateOptions::default(),
+        )
+        .expect("accepted");
+    simulation.executed.effects.status().clone()
+}
