@@ -21,7 +21,7 @@ use super::writes::Writes;
 /// A failed execution: the error and the index of the command it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
-    pub(crate) error: ExecutionError,
+    pub(crate) error: Box<ExecutionError>,
     pub(crate) command: Option<usize>,
 }
 
@@ -29,7 +29,7 @@ impl Failure {
     /// An error that no single command causes.
     pub(crate) fn new(error: ExecutionError) -> Self {
         Self {
-            error,
+            error: Box::new(error),
             command: None,
         }
     }
@@ -78,13 +78,9 @@ impl Assembly<'_> {
                 }),
             };
         };
-        let aborted = matches!(
-            &result,
-            Err(Failure {
-                error: ExecutionError::MoveAbort { .. },
-                ..
-            })
-        );
+        let aborted = result
+            .as_ref()
+            .is_err_and(|failure| matches!(*failure.error, ExecutionError::MoveAbort { .. }));
         let computation = rules.computation(internal_gas_used, aborted);
         let result = match result {
             Ok(_) if computation.out_of_gas => Err(Failure::new(ExecutionError::InsufficientGas)),
@@ -137,7 +133,7 @@ impl Assembly<'_> {
         computation: u64,
     ) -> Result<Outcome, Rejection> {
         let status = ExecutionStatus::Failure {
-            error: failure.error,
+            error: *failure.error,
             command: failure.command.map(|command| command as u64),
         };
         let writes = Writes::of_failure(self.inputs)?;

@@ -181,11 +181,10 @@ mod tests {
     fn a_long_object_is_charged_for_its_contents_and_not_for_their_length() {
         let tag = StructTag::sui();
         let tag_bytes = 1 + bcs::serialized_size(&tag).expect("encodes") as u64;
-        for length in [127u64, 128, 16_384] {
-            let data = MoveStruct::new(tag.clone(), false, 7, vec![1; length as usize])
-                .expect("has an id");
+        for length in [127usize, 128, 16_384] {
+            let data = MoveStruct::new(tag.clone(), false, 7, vec![1; length]).expect("has an id");
             let object = Object::new(ObjectData::Struct(data), Owner::Immutable, Digest::ZERO, 0);
-            assert_eq!(object_size(&object), length + tag_bytes + 1 + 8 + 80);
+            assert_eq!(object_size(&object), length as u64 + tag_bytes + 1 + 8 + 80);
         }
     }
 

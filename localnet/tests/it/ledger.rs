@@ -1,22 +1,18 @@
-//! Claims: genesis makes what it should, the faucet pays by signed transactions, and effects, versions, deposits and
-//! digests are what the rules of the protocol say.
+//! Claims, each proved by the module of its name:
+//! * `genesis`: what exists from the beginning, under ids and digests that the SDK computes.
+//! * `effects`: versions, deposits, dependencies and fees of successful and failed transactions.
+//! * `rejections`: every refusal before execution is typed, costs nothing and leaves the ledger as it was.
+//! * `signatures`: exactly the required signers, by every scheme the SDK verifies.
+//! * `balances`: address balances, gas paid from them, and replay.
+//! * `time`: the clock to the millisecond, epochs, expiration.
+//! * `simulation`: simulating changes nothing, says what commands return, and can choose gas.
+//! * `threads`: readers and writers side by side, and transactions that race for one object.
 
-use sui_sdk_types::Address;
-
-use crate::chain::{Chain, balance};
-
-#[test]
-fn the_faucet_pays_by_a_signed_transaction() {
-    let chain = Chain::new();
-    let recipient = Address::from_static("0xcafe");
-    let executed = chain.fund(recipient, &[5, 7]);
-    let mut amounts: Vec<u64> = chain
-        .coins(recipient)
-        .iter()
-        .map(|coin| balance(coin))
-        .collect();
-    amounts.sort_unstable();
-    assert_eq!(amounts, [5, 7]);
-    assert_eq!(executed.signatures.len(), 1);
-    assert_eq!(executed.transaction.sender, chain.ledger.faucet_address());
-}
+mod balances;
+mod effects;
+mod genesis;
+mod rejections;
+mod signatures;
+mod simulation;
+mod threads;
+mod time;

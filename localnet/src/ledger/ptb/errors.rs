@@ -9,7 +9,7 @@ use super::super::effects::Failure;
 /// An error of a command.
 pub(super) fn command(command: usize, error: ExecutionError) -> Failure {
     Failure {
-        error,
+        error: Box::new(error),
         command: Some(command),
     }
 }

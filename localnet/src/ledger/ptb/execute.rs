@@ -72,8 +72,10 @@ pub(crate) fn execute(
         Err(failure) => return early(failure, &meter),
     };
     let store = Children(environment.store);
-    let mut config = RuntimeConfig::default();
-    config.accumulators = environment.protocol.address_balances;
+    let config = RuntimeConfig {
+        accumulators: environment.protocol.address_balances,
+        ..RuntimeConfig::default()
+    };
     let mut runtime = ObjectRuntime::new(&store, environment.context.clone()).with_config(config);
     let used = used_objects(environment, &program, &mut runtime);
     let mut run = Run {

@@ -44,7 +44,7 @@ fn check(vm: &Vm, function: &Function) -> Result<(), ExecutionError> {
         let kind = vm
             .types()
             .kind(*ty)
-            .map_err(|status| errors::status(status).error)?;
+            .map_err(|status| *errors::status(status).error)?;
         if matches!(kind, TypeKind::Reference(_) | TypeKind::MutReference(_)) {
             return Err(ExecutionError::InvalidPublicFunctionReturnType {
                 index: errors::index(index),

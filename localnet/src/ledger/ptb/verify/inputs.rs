@@ -173,11 +173,11 @@ fn take_length(bytes: &mut &[u8]) -> Option<usize> {
     None
 }
 
-/// The original package, module, name and type arguments of a datatype.
-pub(in super::super) fn datatype(
-    vm: &Vm,
-    ty: Type,
-) -> Result<Option<(Address, &str, &str, &[Type])>, VmStatus> {
+/// A datatype by original package, module and name, with its type arguments.
+pub(in super::super) type Named<'v> = (Address, &'v str, &'v str, &'v [Type]);
+
+/// The name of a type, if it is a datatype.
+pub(in super::super) fn datatype(vm: &Vm, ty: Type) -> Result<Option<Named<'_>>, VmStatus> {
     let TypeKind::Datatype(id, arguments) = vm.types().kind(ty)? else {
         return Ok(None);
     };

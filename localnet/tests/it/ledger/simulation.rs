@@ -1,0 +1,180 @@
+//! Simulating changes nothing, says what commands return, and can choose gas.
+
+use sui_sdk_types::{Address, Argument, ExecutionStatus, TransactionExpiration, TypeTag};
+use valet_localnet::ledger::{Rejection, SimulateOptions, SimulationChecks};
+
+use crate::chain::{Account, Builder, Chain, PRICE, reference, succeeded};
+
+#[test]
+fn a_simulation_does_what_execution_then_does() {
+    let chain = Chain::new();
+    let mut b = Builder::default();
+    let amount = b.pure(&5u64);
+    let coin = b.split(Argument::Gas, vec![amount]);
+    let to = b.pure(&Address::from_static("0xcafe"));
+    b.transfer(vec![coin], to);
+    let transaction = chain.transaction(b.finish());
+    let latest = chain.ledger.latest_checkpoint();
+    let simulation = chain
+        .ledger
+        .simulate(&transaction, &SimulateOptions::default())
+        .expect("accepted");
+    assert_eq!(chain.ledger.latest_checkpoint(), latest);
+    assert_eq!(chain.ledger.transaction(&transaction.digest()), None);
+    let executed = chain.execute(&transaction).expect("accepted");
+    assert_eq!(simulation.executed.effects, executed.effects);
+    assert_eq!(simulation.executed.checkpoint, executed.checkpoint);
+}
+
+#[test]
+fn commands_return_values_and_change_arguments() {
+    let chain = Chain::new();
+    let (package, _) = chain.publish("ptb");
+    let mut b = Builder::default();
+    let number = b.pure(&41u64);
+    b.call((package, "calls", "bump_u64"), vec![], vec![number]);
+    let transaction = chain.transaction(b.finish());
+    let simulation = chain
+        .ledger
+        .simulate(&transaction, &SimulateOptions::default())
+        .expect("accepted");
+    let [command] = simulation.commands.as_slice() else {
+        panic!("one command")
+    };
+    let [value] = command.return_values.as_slice() else {
+        panic!("one result")
+    };
+    assert_eq!(
+        (&value.type_, value.bytes.as_slice()),
+        (&TypeTag::U64, &42u64.to_le_bytes()[..])
+    );
+    let [(argument, changed)] = command.mutated_by_ref.as_slice() else {
+        panic!("one change")
+    };
+    assert_eq!(
+        (argument, changed.bytes.as_slice()),
+        (&number, &42u64.to_le_bytes()[..])
+    );
+}
+
+#[test]
+fn checks_hold_unless_they_are_switched_off() {
+    let chain = Chain::new();
+    let stranger = Account::new(50);
+    let coin = chain.coins(chain.account.address)[0].clone();
+    let mut b = Builder::default();
+    let coin = b.object(&coin);
+    let sui = sui_sdk_types::StructTag::sui().into();
+    b.call((Address::TWO, "coin", "value"), vec![sui], vec![coin]);
+    let mut transaction = chain.transaction(b.finish());
+    transaction.sender = stranger.address;
+    transaction.gas_payment.owner = stranger.address;
+    transaction.gas_payment.objects.clear();
+    transaction.gas_payment.budget = 0;
+    transaction.gas_payment.price = 0;
+    let enabled = SimulateOptions::default();
+    assert!(matches!(
+        chain.ledger.simulate(&transaction, &enabled),
+        Err(Rejection::GasPriceTooLow { .. })
+    ));
+    let disabled = enabled.with_checks(SimulationChecks::Disabled);
+    let simulation = chain
+        .ledger
+        .simulate(&transaction, &disabled)
+        .expect("anybody may look");
+    succeeded(&simulation.executed);
+    assert_eq!(
+        simulation.commands[0].return_values[0].bytes,
+        10_000_000_000u64.to_le_bytes()
+    );
+}
+
+#[test]
+fn gas_is_chosen_from_coins() {
+    let chain = Chain::new();
+    let mut transaction = chain.transaction(Builder::default().finish());
+    transaction.gas_payment.objects.clear();
+    transaction.gas_payment.budget = 0;
+    transaction.gas_payment.price = 0;
+    let options = SimulateOptions::default().with_gas_selection();
+    let simulation = chain
+        .ledger
+        .simulate(&transaction, &options)
+        .expect("accepted");
+    let payment = &simulation.executed.transaction.gas_payment;
+    assert_eq!(payment.price, PRICE);
+    assert_eq!(
+        payment.objects,
+        [reference(&chain.coins(chain.account.address)[0])]
+    );
+    // What came out can be signed and executed.
+    let executed = chain
+        .execute(&simulation.executed.transaction)
+        .expect("accepted");
+    succeeded(&executed);
+    assert!(executed.effects.gas_summary().gas_used() <= payment.budget);
+}
+
+#[test]
+fn gas_is_chosen_from_the_balance_of_who_has_no_coin() {
+    let chain = Chain::new();
+    let player = Account::new(51);
+    let mut transaction = chain.transaction(Builder::default().finish());
+    transaction.sender = player.address;
+    transaction.gas_payment.owner = player.address;
+    transaction.gas_payment.objects.clear();
+    transaction.gas_payment.budget = 0;
+    let options = SimulateOptions::default().with_gas_selection();
+    assert!(matches!(
+        chain.ledger.simulate(&transaction, &options),
+        Err(Rejection::NoGas { available: 0, .. })
+    ));
+    let mut b = Builder::default();
+    let amount = b.pure(&1_000_000_000u64);
+    let coin = b.split(Argument::Gas, vec![amount]);
+    let to = b.pure(&player.address);
+    let sui = sui_sdk_types::StructTag::sui().into();
+    b.call(
+        (Address::TWO, "coin", "send_funds"),
+        vec![sui],
+        vec![coin, to],
+    );
+    succeeded(&chain.run(b.finish()));
+    let simulation = chain
+        .ledger
+        .simulate(&transaction, &options)
+        .expect("accepted");
+    let chosen = &simulation.executed.transaction;
+    assert!(chosen.gas_payment.objects.is_empty());
+    assert!(matches!(
+        chosen.expiration,
+        TransactionExpiration::ValidDuring { .. }
+    ));
+    let executed = chain
+        .ledger
+        .execute(chosen, &[player.sign(chosen)])
+        .expect("accepted");
+    succeeded(&executed);
+}
+
+#[test]
+fn a_failing_simulation_says_how() {
+    let chain = Chain::new();
+    let (package, _) = chain.publish("ptb");
+    let mut b = Builder::default();
+    let code = b.pure(&9u64);
+    b.call((package, "calls", "nothing"), vec![], vec![]);
+    b.call((package, "calls", "abort_with"), vec![], vec![code]);
+    let simulation = chain
+        .ledger
+        .simulate(&chain.transaction(b.finish()), &SimulateOptions::default())
+        .expect("accepted");
+    assert!(matches!(
+        simulation.executed.effects.status(),
+        ExecutionStatus::Failure {
+            command: Some(1),
+            ..
+        }
+    ));
+    assert_eq!(simulation.commands.len(), 1, "what ran before the failure");
+}
