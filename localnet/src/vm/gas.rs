@@ -137,7 +137,8 @@ impl GasMeter {
     ///
     /// # Errors
     /// [`VmStatus::OutOfGas`]; nothing is left then.
-    #[inline]
+    // Every instruction passes constants here; inlined, most of this folds away.
+    #[inline(always)]
     pub fn charge(
         &mut self,
         instructions: u64,
@@ -166,12 +167,17 @@ impl GasMeter {
     ///
     /// # Errors
     /// [`VmStatus::OutOfGas`]; nothing is left then.
-    #[inline]
+    #[inline(always)]
     pub fn charge_units(&mut self, units: u64) -> Result<(), VmStatus> {
         if let Some(remaining) = self.remaining.checked_sub(units) {
             self.remaining = remaining;
             return Ok(());
         }
+        self.run_out()
+    }
+
+    #[cold]
+    fn run_out(&mut self) -> Result<(), VmStatus> {
         if self.metered {
             self.remaining = 0;
             return Err(VmStatus::OutOfGas);

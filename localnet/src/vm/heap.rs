@@ -156,11 +156,13 @@ impl Heap {
     /// An invariant violation if the referent no longer exists.
     #[inline]
     pub fn peek(&self, reference: Reference) -> Result<Value, VmStatus> {
-        match reference {
-            Reference::Local(index) => self.locals.get(index as usize).copied().ok_or(NO_SLOT),
-            Reference::Slot { container, index } => {
-                self.body(container)?.get(index as usize).ok_or(NO_SLOT)
-            }
+        let value = match reference {
+            Reference::Local(index) => self.locals.get(index as usize).copied(),
+            Reference::Slot { container, index } => self.body(container)?.get(index as usize),
+        };
+        match value {
+            Some(value) => Ok(value),
+            None => Err(NO_SLOT),
         }
     }
 

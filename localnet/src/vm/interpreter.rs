@@ -157,7 +157,10 @@ impl<'a> Machine<'_, 'a> {
 
     #[inline]
     fn pop(&mut self) -> Result<Value, VmStatus> {
-        self.stack.pop().ok_or(UNDERFLOW)
+        match self.stack.pop() {
+            Some(value) => Ok(value),
+            None => Err(UNDERFLOW),
+        }
     }
 }
 

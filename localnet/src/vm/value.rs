@@ -9,7 +9,9 @@ use sui_sdk_types::Address;
 /// Everything of fixed size is inline; structs, enums and vectors live in the [`Heap`](super::Heap) and are named by a
 /// handle. Copying a `Value` copies the handle, which is a *move* in Move's terms: whoever copies must forget the original.
 /// [`Heap::copy`](super::Heap::copy) makes a second, independent value.
+// The tag is a whole word so that every payload lies at the same, aligned place: copies are then of whole words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
 pub enum Value {
     /// No value: a local that was moved out, or a cell that was taken.
     Empty,
@@ -210,7 +212,7 @@ impl Value {
     /// Whether there is no value here.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self == Self::Empty
+        matches!(self, Self::Empty)
     }
 }
 

@@ -22,7 +22,10 @@ macro_rules! checked {
                 (Value::U256(left), Value::U256(right)) => left.$method(right).map(Value::from),
                 _ => return Err(MISMATCH),
             };
-            result.ok_or(VmStatus::ArithmeticError)
+            match result {
+                Some(value) => Ok(value),
+                None => Err(VmStatus::ArithmeticError),
+            }
         }
     };
 }

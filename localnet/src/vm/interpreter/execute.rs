@@ -22,12 +22,11 @@ impl<'a> Machine<'_, 'a> {
     ) -> Result<Flow<'a>, VmStatus> {
         let code = frame.code;
         loop {
-            let instruction = *code
-                .instructions
-                .get(*next)
-                .ok_or(VmStatus::InvariantViolation(
+            let Some(instruction) = code.instructions.get(*next).copied() else {
+                return Err(VmStatus::InvariantViolation(
                     "ran past the end of a function",
-                ))?;
+                ));
+            };
             *next += 1;
             match instruction {
                 Instr::Nop => self.meter.charge(1, 0, 0, 0)?,
@@ -91,12 +90,7 @@ impl<'a> Machine<'_, 'a> {
                 }
                 Instr::MoveLoc(local) => {
                     self.meter.charge(1, 1, 0, MOVED)?;
-                    let slot = self
-                        .heap
-                        .locals
-                        .get_mut(frame.locals + usize::from(local))
-                        .ok_or(NO_LOCAL)?;
-                    let value = std::mem::replace(slot, Value::Empty);
+                    let value = self.replace_local(frame, local, Value::Empty)?;
                     if value.is_empty() {
                         return Err(VmStatus::InvariantViolation(
                             "move of a value that was moved",
@@ -107,12 +101,7 @@ impl<'a> Machine<'_, 'a> {
                 Instr::StLoc(local) => {
                     self.meter.charge(1, 0, 1, 0)?;
                     let value = self.pop()?;
-                    let slot = self
-                        .heap
-                        .locals
-                        .get_mut(frame.locals + usize::from(local))
-                        .ok_or(NO_LOCAL)?;
-                    let old = std::mem::replace(slot, value);
+                    let old = self.replace_local(frame, local, value)?;
                     self.heap.destroy(old)?;
                 }
                 Instr::BorrowLoc(local) => {
@@ -277,13 +266,26 @@ impl<'a> Machine<'_, 'a> {
         self.push(value)
     }
 
+    // In what every instruction goes through, errors are made where they happen: `ok_or` makes, and drops, one each time.
     #[inline]
     fn local(&self, frame: &Frame<'a>, local: u8) -> Result<Value, VmStatus> {
-        self.heap
-            .locals
-            .get(frame.locals + usize::from(local))
-            .copied()
-            .ok_or(NO_LOCAL)
+        match self.heap.locals.get(frame.locals + usize::from(local)) {
+            Some(value) => Ok(*value),
+            None => Err(NO_LOCAL),
+        }
+    }
+
+    #[inline]
+    fn replace_local(
+        &mut self,
+        frame: &Frame<'a>,
+        local: u8,
+        value: Value,
+    ) -> Result<Value, VmStatus> {
+        match self.heap.locals.get_mut(frame.locals + usize::from(local)) {
+            Some(slot) => Ok(std::mem::replace(slot, value)),
+            None => Err(NO_LOCAL),
+        }
     }
 
     #[inline]
@@ -293,7 +295,9 @@ impl<'a> Machine<'_, 'a> {
     ) -> Result<(), VmStatus> {
         self.meter.charge(1, 1, 2, WORD)?;
         let right = self.pop()?;
-        let left = self.stack.last_mut().ok_or(UNDERFLOW)?;
+        let Some(left) = self.stack.last_mut() else {
+            return Err(UNDERFLOW);
+        };
         *left = operation(*left, right)?;
         Ok(())
     }
@@ -304,7 +308,9 @@ impl<'a> Machine<'_, 'a> {
         operation: impl Fn(Value) -> Result<Value, VmStatus>,
     ) -> Result<(), VmStatus> {
         self.meter.charge(1, 1, 1, WORD)?;
-        let value = self.stack.last_mut().ok_or(UNDERFLOW)?;
+        let Some(value) = self.stack.last_mut() else {
+            return Err(UNDERFLOW);
+        };
         *value = operation(*value)?;
         Ok(())
     }
