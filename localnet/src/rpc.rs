@@ -10,6 +10,7 @@ mod epoch;
 mod execution_service;
 mod faucet;
 mod fields;
+mod headers;
 mod json;
 mod ledger_service;
 mod package_service;
@@ -29,6 +30,9 @@ pub(crate) use server::serve;
 
 /// What the server calls itself.
 const SERVER_NAME: &str = concat!("valet-localnet/", env!("CARGO_PKG_VERSION"));
+
+/// What the server calls its chain.
+const CHAIN_NAME: &str = "localnet";
 
 /// What a method of a service returns.
 type Answer<T> = Result<tonic::Response<T>, tonic::Status>;

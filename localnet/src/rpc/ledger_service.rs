@@ -16,7 +16,7 @@ use sui_sdk_types::{Address, Digest};
 use tonic::{Request, Response, Status};
 
 use super::render::Render;
-use super::{Answer, SERVER_NAME, epoch, fields, status};
+use super::{Answer, CHAIN_NAME, SERVER_NAME, epoch, fields, status};
 use crate::ledger::Ledger;
 
 /// Most entries of a batch.
@@ -87,7 +87,7 @@ impl LedgerService for Service {
             .ok_or_else(|| status::internal("there is no checkpoint"))?;
         let mut message = GetServiceInfoResponse::default();
         message.chain_id = Some(self.ledger.chain_id().to_string());
-        message.chain = Some("localnet".to_owned());
+        message.chain = Some(CHAIN_NAME.to_owned());
         message.epoch = Some(self.ledger.epoch().epoch);
         message.checkpoint_height = Some(latest.sequence_number());
         message.timestamp = Some(timestamp_ms_to_proto(latest.summary.timestamp_ms));

@@ -17,11 +17,13 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_web::GrpcWebLayer;
+use tower::util::MapResponseLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
 
 use super::counts::Counters;
 use super::{
-    execution_service, ledger_service, package_service, state_service, subscription_service,
+    execution_service, headers, ledger_service, package_service, state_service,
+    subscription_service,
 };
 use crate::ledger::Ledger;
 
@@ -37,6 +39,8 @@ const KEEPALIVE: Duration = Duration::from_secs(20);
 /// Tells servers to stop: set to true, or dropped.
 type Stop = watch::Receiver<bool>;
 
+type Response = http::Response<tonic::body::Body>;
+
 /// Serves the ledger on `listener` until `stop`.
 pub(crate) async fn serve(
     ledger: Arc<Ledger>,
@@ -44,13 +48,17 @@ pub(crate) async fn serve(
     counters: Counters,
     mut stop: Stop,
 ) -> Result<(), tonic::transport::Error> {
-    let routes = routes(ledger, stop.clone()).await;
+    let routes = routes(Arc::clone(&ledger), stop.clone()).await;
     Server::builder()
         .accept_http1(true)
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .layer(cors())
         .layer(counters)
+        .layer(MapResponseLayer::new(move |mut response: Response| {
+            headers::add(&ledger, response.headers_mut());
+            response
+        }))
         .layer(GrpcWebLayer::new())
         .add_routes(routes)
         // A call is a few small packets each way: waiting to fill them would dominate its latency.
@@ -156,7 +164,9 @@ fn cors() -> CorsLayer {
         "grpc-message",
         "grpc-status-details-bin",
         "grpc-encoding",
-    ];
+    ]
+    .into_iter()
+    .chain(headers::NAMES);
     CorsLayer::new()
         .allow_origin(AllowOrigin::any())
         .allow_methods(AllowMethods::list([

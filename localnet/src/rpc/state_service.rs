@@ -63,10 +63,10 @@ impl Service {
             });
         }
         if mask.contains("name") {
-            message.name = Some(bcs(field.name_type.to_string(), &field.name));
+            message.name = Some(bcs(field.name_type.to_string(), field.name));
         }
         if mask.contains("value") {
-            message.value = Some(bcs(field.value_type.to_string(), &field.value));
+            message.value = Some(bcs(field.value_type.to_string(), field.value));
         }
         if let Some(mask) = mask.subtree("field_object") {
             message.field_object = Some(self.render().object(object, &mask));

@@ -62,21 +62,23 @@ pub(super) fn to_proto(status: &Status) -> rpc::Status {
     {
         return message;
     }
-    let mut message = rpc::Status::default();
-    message.code = status.code().into();
-    message.message = status.message().to_owned();
-    message
+    rpc::Status {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        ..Default::default()
+    }
 }
 
 fn violation(violation: FieldViolation, message: String) -> Status {
     let code = Code::InvalidArgument;
-    let mut details = rpc::Status::default();
-    details.code = code.into();
-    details.message.clone_from(&message);
-    // `from_msg` fails only when the buffer cannot grow; the message alone still says everything.
-    details.details = prost_types::Any::from_msg(&BadRequest::from(violation))
-        .into_iter()
-        .collect();
+    let details = rpc::Status {
+        code: code.into(),
+        message: message.clone(),
+        // This fails only when the buffer cannot grow; the message alone still says everything.
+        details: prost_types::Any::from_msg(&BadRequest::from(violation))
+            .into_iter()
+            .collect(),
+    };
     Status::with_details(code, message, details.encode_to_vec().into())
 }
 

@@ -6,7 +6,7 @@ use sui_rpc::proto::sui::rpc::v2 as proto;
 use sui_rpc::proto::sui::rpc::v2::execution_error::ExecutionErrorKind;
 use sui_rpc::proto::sui::rpc::v2::simulate_transaction_request::TransactionChecks;
 use sui_rpc::proto::sui::rpc::v2::{SimulateTransactionRequest, SubscribeCheckpointsRequest};
-use sui_sdk_types::{Address, Transaction, TransactionExpiration};
+use sui_sdk_types::{Address, Input, SharedInput, Transaction, TransactionExpiration};
 use tokio_stream::StreamExt;
 use tonic::Code;
 
@@ -118,6 +118,37 @@ async fn an_abort_is_an_answer_that_costs_gas() {
     );
     assert_eq!(abort.location().function_name(), "destroy_zero");
     assert!(executed.effects().gas_used().computation_cost() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abort_with_an_error_constant_is_explained() {
+    let localnet = localnet().await;
+    let wallet = Wallet::new(1);
+    let [gas] = wallet.fund(&localnet, [1_000_000_000]);
+    let state = "0x2::address_alias::AddressAliasState"
+        .parse()
+        .expect("a type");
+    let state = localnet.ledger().objects_of_type(&state);
+    let id = state.first().expect("a system object").object_id();
+    let mut program = Program::default();
+    let state = program.input(Input::Shared(SharedInput::new(id, 1, true)));
+    // Nobody enables aliases twice.
+    program.call("address_alias::enable", &[], &[state]);
+    program.call("address_alias::enable", &[], &[state]);
+    let answer = client(&localnet)
+        .execution_client()
+        .execute_transaction(wallet.request(program, gas))
+        .await
+        .expect("answers");
+    let executed = answer.into_inner().transaction.expect("a transaction");
+    let error = executed.effects().status().error();
+    assert_eq!(error.kind(), ExecutionErrorKind::MoveAbort, "{error:?}");
+    let explained = error.abort().clever_error();
+    assert_eq!(explained.error_code(), 2);
+    assert_eq!(explained.constant_name(), "EAliasAlreadyExists");
+    assert_eq!(explained.constant_type(), "vector<u8>");
+    assert_eq!(explained.rendered(), "Alias already exists.");
+    assert!(explained.line_number() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -371,6 +402,61 @@ async fn gas_is_selected_from_the_address_balance_when_it_can_pay() {
     assert!(executed.transaction().effects().status().success());
     let balance = &localnet.ledger().balances(&wallet.address)[0];
     assert!(balance.address_balance < 1_000_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_simulation_needs_no_gas_but_the_sender_s_own_objects() {
+    let localnet = localnet().await;
+    let (wallet, nobody) = (Wallet::new(1), Wallet::new(9));
+    let [coin] = wallet.fund(&localnet, [77]);
+    let mut client = client(&localnet);
+    let mut execution = client.execution_client();
+    let give = |sender: Address| {
+        let mut program = Program::default();
+        let coin = program.input(Input::ImmutableOrOwned(coin.clone()));
+        program.transfer(vec![coin], Address::TWO);
+        simulate(program.transaction(sender, Vec::new()))
+    };
+    let (own, foreign) = (give(wallet.address), give(nobody.address));
+    let answer = execution
+        .simulate_transaction(own)
+        .await
+        .expect("simulates")
+        .into_inner();
+    assert!(answer.transaction().effects().status().success());
+    let refused = execution
+        .simulate_transaction(foreign)
+        .await
+        .expect_err("not its owner");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gas_is_every_coin_when_commands_use_the_gas_coin() {
+    let localnet = localnet().await;
+    let wallet = Wallet::new(1);
+    wallet.fund(&localnet, [1_000_000_000, 1_100_000_000]);
+    let mut message = proto::Transaction::from(
+        payment(2_000_000_000, Address::TWO).transaction(wallet.address, Vec::new()),
+    );
+    message.bcs = None;
+    message.gas_payment = None;
+    let request = simulate(message).with_do_gas_selection(true);
+    let answer = client(&localnet)
+        .execution_client()
+        .simulate_transaction(request)
+        .await;
+    let answer = answer.expect("resolves").into_inner();
+    assert!(answer.transaction().effects().status().success());
+    assert_eq!(
+        answer
+            .transaction()
+            .transaction()
+            .gas_payment()
+            .objects
+            .len(),
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

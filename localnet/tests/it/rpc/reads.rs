@@ -1,5 +1,6 @@
 //! `LedgerService`: what has happened and what there is.
 
+use sui_rpc::client::ResponseExt;
 use sui_rpc::proto::sui::rpc::v2::{
     BatchGetObjectsRequest, BatchGetTransactionsRequest, GetCheckpointRequest, GetEpochRequest,
     GetObjectRequest, GetServiceInfoRequest, GetTransactionRequest, owner::OwnerKind,
@@ -46,6 +47,41 @@ async fn service_info_names_the_chain_and_its_height() {
     assert_eq!(
         after.timestamp.map(|time| time.seconds),
         Some(i64::try_from(START_MS / 1_000).expect("fits"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_says_where_the_chain_stands() {
+    let localnet = localnet().await;
+    let mut client = client(&localnet);
+    let mut ledger = client.ledger_client();
+    let answer = ledger
+        .get_service_info(GetServiceInfoRequest::default())
+        .await
+        .expect("info");
+    let height = localnet
+        .ledger()
+        .latest_checkpoint()
+        .expect("a checkpoint")
+        .sequence_number();
+    assert_eq!(answer.chain_id(), Some(localnet.ledger().chain_id()));
+    assert_eq!(
+        (answer.chain(), answer.epoch()),
+        (Some("localnet"), Some(0))
+    );
+    assert_eq!(answer.checkpoint_height(), Some(height));
+    assert_eq!(
+        (answer.timestamp_ms(), answer.timestamp()),
+        (Some(START_MS), Some("2023-11-14T22:13:20Z"))
+    );
+    let refused = ledger
+        .get_object(GetObjectRequest::default())
+        .await
+        .expect_err("no id");
+    assert_eq!(
+        refused.chain_id(),
+        Some(localnet.ledger().chain_id()),
+        "{refused:?}"
     );
 }
 
