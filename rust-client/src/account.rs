@@ -181,7 +181,7 @@ impl Account {
             .ok_or_else(|| self.not_created())?;
         // Set at most once, and always to the same value.
         let storage = *self.storage.get_or_init(async || storage).await;
-        let session = self.started(storage, key, onboarding.options, &receipt)?;
+        let session = self.started(storage, key, &onboarding, &receipt)?;
         Ok((session, receipt))
     }
 
@@ -215,7 +215,7 @@ impl Account {
                 )
             })
             .await?;
-        let session = self.started(storage, key, onboarding.options, &receipt)?;
+        let session = self.started(storage, key, &onboarding, &receipt)?;
         Ok((session, receipt))
     }
 
@@ -290,11 +290,14 @@ impl Account {
         mist: u64,
     ) -> Result<Receipt, Error> {
         let kind = session.options().gas_policy().float_kind();
-        self.valet
+        let receipt = self
+            .valet
             .execute(payer, mist, |source| {
                 ptb::fund(session.address(), Float { mist, source, kind })
             })
-            .await
+            .await?;
+        session.note_funded();
+        Ok(receipt)
     }
 
     /// Reads the account's state in one request.
@@ -412,7 +415,7 @@ impl Account {
         &self,
         storage: SharedObject,
         key: SessionKey,
-        options: SessionOptions,
+        onboarding: &Onboarding,
         receipt: &Receipt,
     ) -> Result<Session, Error> {
         let activated = receipt
@@ -429,11 +432,14 @@ impl Account {
             self.clone(),
             storage,
             key,
-            options,
+            onboarding.options.clone(),
             activated.expires_at_ms,
             0,
         );
         session.learn(receipt);
+        if onboarding.float > 0 {
+            session.note_funded();
+        }
         Ok(session)
     }
 

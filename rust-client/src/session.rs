@@ -2,10 +2,14 @@
 
 mod debt;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use sui_sdk_types::{Address, ExecutionError, ObjectOut, ObjectReference, ProgrammableTransaction};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     Account, Call, Error, GasLimits, GasPolicy, Pending, Receipt, Refusal, Rejection, SessionKey,
@@ -118,6 +122,8 @@ struct Inner {
     options: SessionOptions,
     expires_at_ms: u64,
     debt: DebtState,
+    /// When money was last sent to the session.
+    funded: std::sync::Mutex<Option<Instant>>,
     /// The coin that pays, in coin mode: whoever holds the lock is the one transaction in flight.
     coin: Mutex<Option<ObjectReference>>,
 }
@@ -126,6 +132,10 @@ impl Session {
     /// How often an action is sent anew because its objects were congested.
     const CONGESTION_ATTEMPTS: u32 = 4;
     const CONGESTION_PAUSE: Duration = Duration::from_millis(100);
+    /// How long money that was sent may take to be seen: a network credits address balances between transactions, and a
+    /// node may know of it a little later.
+    const FUNDING_GRACE: Duration = Duration::from_secs(5);
+    const FUNDING_PAUSE: Duration = Duration::from_millis(250);
 
     pub(crate) fn new(
         account: Account,
@@ -146,6 +156,7 @@ impl Session {
                 options,
                 expires_at_ms,
                 debt: DebtState::new(threshold, unsettled_writes),
+                funded: std::sync::Mutex::new(None),
                 coin: Mutex::new(None),
             }),
         }
@@ -271,6 +282,23 @@ impl Session {
             .learn(self.inner.storage.id, receipt.valet_events());
     }
 
+    /// Takes note that money was sent to the session just now.
+    pub(crate) fn note_funded(&self) {
+        *self
+            .inner
+            .funded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn awaits_funds(&self) -> bool {
+        self.inner
+            .funded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some_and(|funded| funded.elapsed() < Self::FUNDING_GRACE)
+    }
+
     async fn play_settling(&self, ptb: &ProgrammableTransaction) -> Result<Receipt, Error> {
         let deployment = self.inner.account.valet().deployment();
         let joined = ptb::prepend_settlement(deployment, self.inner.storage, ptb.clone())?;
@@ -278,7 +306,7 @@ impl Session {
         Ok(receipt.with_play(None, self.unsettled_writes()))
     }
 
-    /// Executes a transaction of the session's, again while its objects are congested.
+    /// Executes a transaction of the session's, again while its objects are congested or its money is on the way.
     async fn execute(&self, ptb: &ProgrammableTransaction) -> Result<Receipt, Error> {
         let mut attempt = 1;
         loop {
@@ -291,6 +319,10 @@ impl Session {
                     tracing::warn!(attempt, "congested, trying again");
                     tokio::time::sleep(Self::CONGESTION_PAUSE * attempt).await;
                     attempt += 1;
+                }
+                Err(Error::InsufficientGas { .. }) if self.awaits_funds() => {
+                    tracing::debug!("the float has not arrived yet, trying again");
+                    tokio::time::sleep(Self::FUNDING_PAUSE).await;
                 }
                 other => {
                     let receipt = other?;

@@ -185,8 +185,12 @@ impl Valet {
             .iter()
             .filter_map(|event| ValetEvent::decode(&self.deployment, event))
             .collect();
+        let digest = executed.effects.transaction_digest;
         match outcome(executed) {
-            Ok(receipt) => Ok(receipt.with_valet_events(events)),
+            Ok(receipt) => {
+                tracing::debug!(%digest, gas = receipt.gas().net(), "executed");
+                Ok(receipt.with_valet_events(events))
+            }
             Err(failure) => Err(self.explain(failure).await),
         }
     }

@@ -506,3 +506,91 @@ fn an_accounts_address_follows_from_its_owner() {
     };
     assert_ne!(one, other_dapp.storage_id(Address::TWO));
 }
+
+/// What a command works on, with inputs in place of their indices.
+#[derive(Debug, PartialEq)]
+enum Meaning {
+    Gas,
+    Input(Input),
+    Result(i32, Option<u16>),
+}
+
+fn meanings(ptb: &ProgrammableTransaction, from: usize) -> Vec<Vec<Meaning>> {
+    let shift = i32::try_from(from).expect("small");
+    let mean = |argument: &Argument| match argument {
+        Argument::Gas => Meaning::Gas,
+        Argument::Input(index) => Meaning::Input(ptb.inputs[usize::from(*index)].clone()),
+        Argument::Result(index) => Meaning::Result(i32::from(*index) - shift, None),
+        Argument::NestedResult(index, nested) => {
+            Meaning::Result(i32::from(*index) - shift, Some(*nested))
+        }
+    };
+    let calls = ptb.commands[from..].iter().map(|command| match command {
+        Command::MoveCall(call) => call.arguments.iter().map(mean).collect(),
+        other => panic!("{other:?}"),
+    });
+    calls.collect()
+}
+
+#[test]
+fn prepending_keeps_the_meaning_of_random_transactions() {
+    let mut state = 7_u64;
+    let mut random = move |below: u16| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        u16::try_from((state >> 33) % u64::from(below)).expect("below")
+    };
+    for _ in 0..500 {
+        let mut make = || {
+            let mut ptb = PtbBuilder::new();
+            let mut known = vec![Argument::Gas];
+            for _ in 0..random(12) {
+                let argument = match random(4) {
+                    0 => ptb.pure(&random(3)),
+                    // Always mutable: merging mutability would change the input, which another test covers.
+                    1 => ptb.object(
+                        SharedObject {
+                            id: Address::new([u8::try_from(random(4)).expect("a byte"); 32]),
+                            initial_version: 1,
+                        }
+                        .mutable(),
+                    ),
+                    2 => ptb.withdrawal(u64::from(random(9)), sui()),
+                    _ => {
+                        let count = usize::from(random(4));
+                        let arguments = (0..count)
+                            .map(|_| {
+                                known[usize::from(random(u16::try_from(known.len()).expect("few")))]
+                            })
+                            .collect();
+                        ptb.move_call(Address::TWO, "m", "f", vec![], arguments)
+                    }
+                };
+                let argument = argument.expect("within the limits");
+                known.push(argument);
+                known.extend(argument.nested(random(3)));
+            }
+            ptb.finish()
+        };
+        let (head, tail) = (make(), make());
+        let joined = prepend(head.clone(), tail.clone()).expect("joined");
+        assert_eq!(
+            meanings(&joined, 0)[..head.commands.len()],
+            meanings(&head, 0)
+        );
+        assert_eq!(meanings(&joined, head.commands.len()), meanings(&tail, 0));
+        let mut ids: Vec<_> = joined
+            .inputs
+            .iter()
+            .filter_map(|input| match input {
+                Input::Shared(shared) => Some(shared.object_id()),
+                _ => None,
+            })
+            .collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "no object is an input twice");
+    }
+}

@@ -7,6 +7,9 @@ use sui_sdk_types::Address;
 use crate::ValetEvent;
 
 /// The number of unsettled writes, followed from events, and when to settle next.
+///
+/// It is a prediction: answers may arrive in another order than the ledger executed, and others may write or settle. Every
+/// settlement states the truth again, and the chain's ceiling is handled when it is reached early.
 #[derive(Debug)]
 pub(super) struct DebtState {
     threshold: u64,

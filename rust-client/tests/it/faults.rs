@@ -9,8 +9,8 @@ use sui_sdk_types::{
 };
 use tonic::Status;
 use valet_client::{
-    Call, Deployment, Error, GasLimits, GasPolicy, Network, NetworkOptions, Refusal, Rejection,
-    Session, SessionKey, SessionOptions, SharedObject, Valet,
+    Call, Deployment, Error, GasLimits, GasPolicy, KeyOwner, Network, NetworkOptions, Refusal,
+    Rejection, Session, SessionKey, SessionOptions, SharedObject, Valet,
 };
 
 use crate::node::{Answer, Node};
@@ -414,6 +414,30 @@ async fn d2_reaching_the_ceiling_unexpectedly_settles_first() {
     let receipt = session.play(&step()).await.expect("the move");
     assert_eq!(functions(&node.take_sent()[1]), ["settle_writes", "step"]);
     assert_eq!(receipt.unsettled_writes(), Some(1));
+}
+
+#[tokio::test]
+async fn money_on_its_way_is_waited_for_and_no_longer() {
+    let (node, session) = session(SessionOptions::new(), 0).await;
+    let poor = || {
+        Answer::Refuse(Status::invalid_argument(
+            "insufficient address balance for gas",
+        ))
+    };
+    node.script([poor()]);
+    let error = session.play(&step()).await.expect_err("no money was sent");
+    assert!(matches!(error, Error::InsufficientGas { .. }), "{error}");
+    assert_eq!(node.take_sent().len(), 1);
+
+    let coin = ObjectReference::new(Address::from_static("0xc0"), 1, Digest::ZERO);
+    node.state().coins = vec![(coin, 1_000_000_000)];
+    let payer = KeyOwner::generate().expect("randomness");
+    let account = session.account().clone();
+    account.top_up(&payer, &session, 5).await.expect("sent");
+    node.take_sent();
+    node.script([poor(), poor()]);
+    session.play(&step()).await.expect("the money arrives");
+    assert_eq!(node.take_sent().len(), 3);
 }
 
 #[tokio::test]
