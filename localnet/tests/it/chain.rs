@@ -13,7 +13,7 @@ use valet_localnet::ledger::{
     ExecutedTransaction, GenesisPackage, Ledger, LedgerConfig, ManualTime, ProtocolConfig,
     Rejection,
 };
-use valet_toolchain::{CompiledPackage, Toolchain};
+use valet_toolchain::{CompiledPackage, PublishedDependency, Toolchain};
 
 /// The gas price of every test transaction unless it says otherwise.
 pub(crate) const PRICE: u64 = 1_000;
@@ -49,12 +49,18 @@ fn toolchain() -> Toolchain {
 
 /// A test package under `tests/move`, compiled.
 pub(crate) fn compile(name: &str) -> CompiledPackage {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/move")
-        .join(name);
+    compile_at(Path::new("tests/move").join(name), &[])
+}
+
+/// A package at a path relative to this crate, compiled against published ones.
+pub(crate) fn compile_at(
+    package: impl AsRef<Path>,
+    dependencies: &[PublishedDependency],
+) -> CompiledPackage {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join(package);
     toolchain()
-        .build(&package, &[])
-        .expect("the test package compiles")
+        .build(&package, dependencies)
+        .expect("the package compiles")
 }
 
 /// A key and its address.
@@ -157,7 +163,14 @@ impl Chain {
 
     /// Publish a test package; its id.
     pub(crate) fn publish(&self, name: &str) -> (Address, Arc<ExecutedTransaction>) {
-        let package = compile(name);
+        self.publish_compiled(compile(name))
+    }
+
+    /// Publish a compiled package; its id.
+    pub(crate) fn publish_compiled(
+        &self,
+        package: CompiledPackage,
+    ) -> (Address, Arc<ExecutedTransaction>) {
         let mut builder = Builder::default();
         let cap = builder.command(Command::Publish(Publish {
             modules: package.modules,
@@ -165,7 +178,11 @@ impl Chain {
         }));
         let to = builder.pure(&self.account.address);
         builder.transfer(vec![cap], to);
-        let executed = self.run(builder.finish());
+        let mut transaction = self.transaction(builder.finish());
+        transaction.gas_payment.budget = 5_000_000_000;
+        let executed = self
+            .execute(&transaction)
+            .expect("the transaction is accepted");
         succeeded(&executed);
         let id = executed
             .output_objects

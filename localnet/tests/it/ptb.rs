@@ -10,6 +10,7 @@ mod coins;
 mod objects;
 mod publishing;
 mod pure;
+mod random;
 
 use std::sync::Arc;
 

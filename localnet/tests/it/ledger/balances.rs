@@ -404,3 +404,46 @@ fn without_address_balances_nothing_pays_without_a_coin() {
         Err(Rejection::MissingGasPayment)
     );
 }
+
+#[test]
+fn an_object_has_a_balance_that_its_module_takes_from() {
+    let chain = Chain::new();
+    let (package, _) = chain.publish("ptb");
+    let mut b = Builder::default();
+    let number = b.pure(&1u64);
+    let thing = b.call((package, "calls", "new"), vec![], vec![number]);
+    let me = b.pure(&chain.account.address);
+    b.transfer(vec![thing], me);
+    let thing = Address::derive_id(chain.run(b.finish()).digest, 0);
+    deposit(&chain, thing, 500);
+    let take = |amount: u64| {
+        let mut b = Builder::default();
+        let object = b.object(&chain.ledger.object(&thing).expect("made"));
+        let amount = b.pure(&amount);
+        let coin = b.call(
+            (package, "calls", "take_from_thing"),
+            vec![],
+            vec![object, amount],
+        );
+        let to = b.pure(&Address::from_static("0xcafe"));
+        b.transfer(vec![coin], to);
+        chain.run(b.finish())
+    };
+    // Nothing was reserved for an object: that it holds too little is found at the end.
+    let error = ExecutionError::InsufficientFundsForWithdraw;
+    assert_eq!(
+        *take(501).effects.status(),
+        ExecutionStatus::Failure {
+            error,
+            command: None
+        }
+    );
+    assert_eq!(address_balance(&chain, thing), 500);
+    let executed = take(500);
+    succeeded(&executed);
+    assert_eq!(
+        written(&executed, thing),
+        Some((AccumulatorOperation::Split, 500))
+    );
+    assert_eq!(address_balance(&chain, thing), 0);
+}

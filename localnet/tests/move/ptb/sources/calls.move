@@ -3,6 +3,7 @@ module ptb::calls;
 
 use std::ascii;
 use std::string;
+use sui::balance;
 use sui::coin::Coin;
 use sui::sui::SUI;
 use sui::transfer::Receiving;
@@ -155,6 +156,11 @@ public fun take_nested(_: vector<Option<vector<string::String>>>) {}
 public fun take_plain(_: Plain) {}
 
 public fun take_coin(coin: Coin<SUI>, to: address) { transfer::public_transfer(coin, to) }
+
+public fun take_from_thing(thing: &mut Thing, amount: u64, ctx: &mut TxContext): Coin<SUI> {
+    let withdrawal = balance::withdraw_funds_from_object<SUI>(&mut thing.id, amount);
+    balance::redeem_funds(withdrawal).into_coin(ctx)
+}
 
 public fun emit(value: u64) { sui::event::emit(Noted { value }) }
 
