@@ -310,3 +310,6 @@ impl Heap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

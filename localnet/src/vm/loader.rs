@@ -1,7 +1,9 @@
 //! Packages: parsed, linked to what they depend on, and resolved to functions and types.
 
+mod datatypes;
 mod decode;
 mod function;
+mod imports;
 mod instance;
 mod instruction;
 mod module;
