@@ -1,10 +1,30 @@
 //! The ledger: executes signed transactions against objects in memory and makes checkpoints of them.
 //!
 //! No IO and no wall clock: bytecode comes in through [`GenesisPackage`], time through [`TimeSource`].
+//!
+//! Invariants:
+//! * A refusal and a simulation change nothing; a failed transaction changes its gas payment and the versions of its
+//!   mutable inputs, nothing else.
+//! * Execution is a function of a state and a transaction; only a commit, which cannot fail, changes the state.
+//! * No SUI appears or vanishes: coins, address balances, storage deposits and fees add up for every transaction.
+//!
+//! Where the ledger differs from a network on purpose:
+//! * Every transaction is final at once, in a checkpoint of its own, which no validator signs. When the time has changed,
+//!   the transaction that moves the `Clock` comes first in the same checkpoint.
+//! * Address balances are settled at once by the transaction that changes them, not by a system transaction after it; the
+//!   objects that hold them change without the version of `0xacc`. A balance is at most 2^64 - 1.
+//! * There are no validators, no `0x3` and so no system state, staking or rewards: an epoch ends when told to, by a
+//!   transaction that changes no object.
+//! * Upgrades are not supported, and the deny list of regulated coins is not consulted.
+//! * Modules are trusted to come from the compiler: publishing checks what is cheap, not what a bytecode verifier would.
+//!   Code that breaks the rules of the language is stopped by an error when it runs.
+//! * The gas coin may be taken by value only by `TransferObjects`.
+//! * zkLogin and passkey signatures, address aliases and bounds in time of `ValidDuring` are refused.
 
 mod accumulators;
 mod checkpoint;
 mod checks;
+mod config;
 mod effects;
 mod executor;
 mod faucet;
@@ -32,6 +52,7 @@ use sui_sdk_types::{
 };
 use tokio::sync::broadcast;
 
+pub use self::config::{GenesisPackage, LedgerConfig};
 pub use self::outcome::{
     Balance, Checkpoint, CommandOutput, EpochInfo, ExecutedTransaction, OutputValue,
     SimulateOptions, Simulation, SimulationChecks,
@@ -48,75 +69,6 @@ use crate::vm::Vm;
 
 /// How many checkpoints a subscriber may lag behind before it loses the oldest.
 const SUBSCRIPTION_CAPACITY: usize = 4_096;
-
-/// A package that exists from the beginning, such as the framework.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenesisPackage {
-    /// Its address, the same as in the bytecode.
-    pub id: Address,
-    /// Its modules' bytecode, dependencies before dependents.
-    pub modules: Vec<Vec<u8>>,
-    /// The packages it depends on, transitively.
-    pub dependencies: Vec<Address>,
-}
-
-/// What a new ledger is made of.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LedgerConfig {
-    /// The numbers and switches of the protocol.
-    pub protocol: ProtocolConfig,
-    /// Where time comes from.
-    pub time: Arc<dyn TimeSource>,
-    /// The lowest gas price of the first epoch, in MIST per unit.
-    pub reference_gas_price: u64,
-    /// The ed25519 seed of the faucet's key. A known key is right for a ledger that holds nothing of value.
-    pub faucet_seed: [u8; 32],
-    /// What the faucet's coins hold at the beginning, in MIST.
-    pub faucet_coins: Vec<u64>,
-}
-
-impl LedgerConfig {
-    /// The usual ledger on this time source: reference gas price 1,000 and a faucet of ten billion SUI.
-    #[must_use]
-    pub fn new(time: Arc<dyn TimeSource>) -> Self {
-        Self {
-            protocol: ProtocolConfig::default(),
-            time,
-            reference_gas_price: 1_000,
-            faucet_seed: *b"valet localnet faucet, no value.",
-            faucet_coins: vec![10_000_000_000_000_000_000],
-        }
-    }
-
-    /// Execute under this protocol.
-    #[must_use]
-    pub fn with_protocol(mut self, protocol: ProtocolConfig) -> Self {
-        self.protocol = protocol;
-        self
-    }
-
-    /// Begin with this reference gas price.
-    #[must_use]
-    pub fn with_reference_gas_price(mut self, price: u64) -> Self {
-        self.reference_gas_price = price;
-        self
-    }
-
-    fn check(&self) -> Result<(), LedgerError> {
-        check_price(self.reference_gas_price, &self.protocol)?;
-        let supply = self
-            .faucet_coins
-            .iter()
-            .try_fold(0u64, |sum, coin| sum.checked_add(*coin));
-        if supply.is_none() {
-            return Err(LedgerError::Config {
-                reason: "the faucet's coins hold more SUI than can exist",
-            });
-        }
-        Ok(())
-    }
-}
 
 /// An in-memory Sui ledger. Shared between threads by reference; every method takes `&self`.
 #[derive(Debug)]
@@ -245,7 +197,13 @@ impl Ledger {
         let state = self.read();
         let now_ms = self.time.now_ms().max(state.clock_ms);
         let prologue = self.prologue(&state, now_ms)?;
-        let view = self.view(&state, prologue.as_ref());
+        let mut view = self.view(&state, prologue.as_ref());
+        // What a virtual machine has loaded stays: packages that nobody pays for go into one that does not.
+        let scratch;
+        if checks::publishes(transaction) {
+            scratch = packages::load_all(&state.objects)?;
+            view.vm = &scratch;
+        }
         let checkpoint = state.latest_checkpoint().sequence_number() + 1;
         simulate::simulate(&view, transaction, options, checkpoint, now_ms)
     }
@@ -424,7 +382,7 @@ impl Ledger {
         &self,
         reference_gas_price: u64,
     ) -> Result<EpochInfo, LedgerError> {
-        check_price(reference_gas_price, &self.protocol)?;
+        config::check_price(reference_gas_price, &self.protocol)?;
         let _writer = self.write_guard();
         let version = self.protocol.protocol_version;
         let (now_ms, prologue, change) = {
@@ -524,18 +482,4 @@ impl Ledger {
         // change the state after everything that can fail.
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn check_price(price: u64, protocol: &ProtocolConfig) -> Result<(), LedgerError> {
-    if price == 0 {
-        return Err(LedgerError::Config {
-            reason: "the reference gas price is zero",
-        });
-    }
-    if price > protocol.max_gas_price {
-        return Err(LedgerError::Config {
-            reason: "the reference gas price is above the protocol's maximum gas price",
-        });
-    }
-    Ok(())
 }

@@ -428,6 +428,16 @@ pub(crate) fn arguments(command: &Command) -> Box<dyn Iterator<Item = Argument> 
     }
 }
 
+/// Whether a transaction publishes a package.
+pub(crate) fn publishes(transaction: &Transaction) -> bool {
+    programmable(transaction).is_ok_and(|programmable| {
+        programmable
+            .commands
+            .iter()
+            .any(|command| matches!(command, Command::Publish(_)))
+    })
+}
+
 /// Every package that a transaction names: called, in a type, or depended on.
 pub(crate) fn packages(programmable: &ProgrammableTransaction) -> BTreeSet<Address> {
     let mut packages = BTreeSet::new();

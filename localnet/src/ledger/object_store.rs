@@ -20,6 +20,8 @@ pub(crate) struct ObjectStore {
     children: HashMap<Address, BTreeSet<Address>>,
     by_type: HashMap<TypeKey, BTreeSet<Address>>,
     balances: BTreeMap<Address, BTreeMap<TypeTag, u64>>,
+    /// Packages, dependencies before dependents.
+    packages: Vec<Arc<Object>>,
 }
 
 /// What one transaction changes in the store.
@@ -117,6 +119,11 @@ impl ObjectStore {
             .map(|(coin_type, amount)| (coin_type, *amount))
     }
 
+    /// Every package, dependencies before dependents.
+    pub(crate) fn packages(&self) -> &[Arc<Object>] {
+        &self.packages
+    }
+
     /// Make the changes of one transaction.
     pub(crate) fn apply(&mut self, changes: &StoreChanges) {
         for id in &changes.removed {
@@ -130,6 +137,9 @@ impl ObjectStore {
                 self.unindex(&old);
             }
             self.index(object);
+            if object.as_struct().is_none() {
+                self.packages.push(Arc::clone(object));
+            }
             self.history
                 .entry(id)
                 .or_default()

@@ -6,7 +6,10 @@ use sui_sdk_types::{
     Address, Identifier, MovePackage, Object, ObjectData, TypeOrigin, UpgradeInfo,
 };
 
-use crate::vm::{CompiledModule, PackageSource, VmStatus};
+use crate::vm::{CompiledModule, NativeTable, PackageSource, Vm, VmStatus};
+
+use super::object_store::ObjectStore;
+use super::rejection::Rejection;
 
 /// Why a package cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,4 +137,21 @@ pub(crate) fn of_object(object: &Object) -> Option<&MovePackage> {
         ObjectData::Package(package) => Some(package),
         ObjectData::Struct(_) => None,
     }
+}
+
+/// A virtual machine with every package of the ledger.
+pub(crate) fn load_all(store: &ObjectStore) -> Result<Vm, Rejection> {
+    let vm = Vm::new(NativeTable::framework());
+    for package in store
+        .packages()
+        .iter()
+        .filter_map(|object| of_object(object))
+    {
+        source(package)
+            .and_then(|source| vm.load_package(source))
+            .map_err(|status| Rejection::Internal {
+                reason: format!("package {} does not load again: {status}", package.id),
+            })?;
+    }
+    Ok(vm)
 }

@@ -1,6 +1,8 @@
 //! Simulating changes nothing, says what commands return, and can choose gas.
 
-use sui_sdk_types::{Address, Argument, ExecutionStatus, TransactionExpiration, TypeTag};
+use sui_sdk_types::{
+    Address, Argument, Command, ExecutionStatus, Publish, TransactionExpiration, TypeTag,
+};
 use valet_localnet::ledger::{Rejection, SimulateOptions, SimulationChecks};
 
 use crate::chain::{Account, Builder, Chain, PRICE, reference, succeeded};
@@ -177,4 +179,28 @@ fn a_failing_simulation_says_how() {
         }
     ));
     assert_eq!(simulation.commands.len(), 1, "what ran before the failure");
+}
+
+#[test]
+fn a_simulated_package_leaves_nothing_behind() {
+    let chain = Chain::new();
+    let compiled = crate::chain::compile("ptb");
+    let mut b = Builder::default();
+    let cap = b.command(Command::Publish(Publish {
+        modules: compiled.modules,
+        dependencies: compiled.dependencies,
+    }));
+    let me = b.pure(&chain.account.address);
+    b.transfer(vec![cap], me);
+    let transaction = chain.transaction(b.finish());
+    let simulation = chain
+        .ledger
+        .simulate(&transaction, &SimulateOptions::default())
+        .expect("accepted");
+    succeeded(&simulation.executed);
+    let package = Address::derive_id(transaction.digest(), 0);
+    assert!(chain.ledger.vm().package(package).is_none());
+    let executed = chain.execute(&transaction).expect("accepted");
+    assert_eq!(executed.effects, simulation.executed.effects);
+    assert!(chain.ledger.vm().package(package).is_some());
 }

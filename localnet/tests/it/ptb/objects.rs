@@ -216,3 +216,66 @@ fn an_object_is_not_too_big() {
     };
     assert_eq!(*large(256_000 - 34).effects.status(), fails_nowhere(error));
 }
+
+#[test]
+fn an_object_of_a_party_is_its_owners_through_consensus() {
+    let f = Fixture::new();
+    let (package, _) = f.chain.publish("objects");
+    let call = |b: &mut Builder, name: &str, arguments| {
+        b.call((package, "things", name), vec![], arguments)
+    };
+    let mut b = Builder::default();
+    let number = b.pure(&1u64);
+    let me = b.pure(&f.chain.account.address);
+    let thing = call(&mut b, "new", vec![number]);
+    call(&mut b, "give_to_party", vec![thing, me]);
+    let made = f.chain.run(b.finish());
+    succeeded(&made);
+    let thing = Address::derive_id(made.digest, 0);
+    let start_version = made.effects_v2().expect("V2").lamport_version;
+    let owner = Owner::ConsensusAddress {
+        start_version,
+        owner: f.chain.account.address,
+    };
+    assert_eq!(*f.object(thing).owner(), owner);
+
+    // As a shared input, by its owner.
+    let shared = Input::Shared(sui_sdk_types::SharedInput::new(thing, start_version, true));
+    let mut b = Builder::default();
+    let argument = b.input(shared.clone());
+    let number = b.pure(&2u64);
+    call(&mut b, "set", vec![argument, number]);
+    succeeded(&f.chain.run(b.finish()));
+    assert_eq!(*f.object(thing).owner(), owner, "the start version stays");
+
+    // Nobody else.
+    let stranger = crate::chain::Account::new(40);
+    f.chain.fund(stranger.address, &[1_000_000_000]);
+    let mut b = Builder::default();
+    b.input(shared.clone());
+    let mut transaction = f.chain.transaction(b.finish());
+    transaction.sender = stranger.address;
+    transaction.gas_payment.owner = stranger.address;
+    transaction.gas_payment.objects = vec![reference(&f.chain.coins(stranger.address)[0])];
+    assert_eq!(
+        f.chain
+            .ledger
+            .execute(&transaction, &[stranger.sign(&transaction)]),
+        Err(valet_localnet::ledger::Rejection::NotOwner {
+            object: thing,
+            owner: f.chain.account.address,
+            signer: stranger.address
+        })
+    );
+
+    // And away from consensus again.
+    let mut b = Builder::default();
+    let argument = b.input(shared);
+    let me = b.pure(&f.chain.account.address);
+    b.transfer(vec![argument], me);
+    succeeded(&f.chain.run(b.finish()));
+    assert_eq!(
+        *f.object(thing).owner(),
+        Owner::Address(f.chain.account.address)
+    );
+}
