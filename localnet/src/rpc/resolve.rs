@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use prost::Message;
 use sui_rpc::proto::sui::rpc::v2 as proto;
 use sui_rpc::proto::sui::rpc::v2::input::InputKind;
 use sui_sdk_types::{
@@ -17,6 +18,10 @@ use tonic::Status;
 use super::types::{Passing, Types};
 use super::{fields, status};
 use crate::ledger::Ledger;
+
+/// How much larger than its BCS form a transaction may be as a message. Completing one looks at every argument once for
+/// every input, so its size bounds the work.
+const MESSAGE_FACTOR: usize = 4;
 
 /// A complete transaction, and what the client left to the node.
 pub(super) struct Resolved {
@@ -45,6 +50,13 @@ fn complete(ledger: &Ledger, message: &proto::Transaction) -> Result<Resolved, S
         .and_then(|kind| kind.programmable_transaction_opt())
         .ok_or_else(|| status::missing("transaction.kind.programmable_transaction"))?;
     let limits = ledger.protocol();
+    let max_bytes = limits.max_transaction_bytes.saturating_mul(MESSAGE_FACTOR);
+    if message.encoded_len() > max_bytes {
+        return Err(status::invalid(
+            "transaction",
+            format_args!("more than {max_bytes} bytes, which no valid transaction needs"),
+        ));
+    }
     if program.inputs.len() > limits.max_input_objects
         || program.commands.len() > limits.max_commands
     {

@@ -188,6 +188,29 @@ async fn a_request_larger_than_the_limit_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_in_parts_that_is_too_large_is_not_completed() {
+    let localnet = localnet().await;
+    let mut program = Program::default();
+    program.pure(&0_u8);
+    let arguments = vec![Argument::Input(0); 10_000];
+    for _ in 0..20 {
+        program.call("clock::timestamp_ms", &[], &arguments);
+    }
+    let mut message = proto::Transaction::from(program.transaction(Address::TWO, Vec::new()));
+    message.bcs = None;
+    message.kind_mut().programmable_transaction_mut().inputs[0] =
+        proto::Input::default().with_object_id("0x6");
+    let request = SimulateTransactionRequest::new(message);
+    let refused = client(&localnet)
+        .execution_client()
+        .simulate_transaction(request)
+        .await
+        .expect_err("too large");
+    assert_refused(&refused, "transaction");
+    assert!(refused.message().contains("bytes"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn garbage_for_a_transaction_never_stops_the_server() {
     let localnet = localnet().await;
     let wallet = Wallet::new(1);
