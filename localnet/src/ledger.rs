@@ -18,6 +18,7 @@
 //! * Upgrades are not supported, and the deny list of regulated coins is not consulted.
 //! * Modules are trusted to come from the compiler: publishing checks what is cheap, not what a bytecode verifier would.
 //!   Code that breaks the rules of the language is stopped by an error when it runs.
+//! * Nothing is pruned: every version of every object and every transaction stays readable, and in memory.
 //! * The gas coin may be taken by value only by `TransferObjects`.
 //! * zkLogin and passkey signatures, address aliases and bounds in time of `ValidDuring` are refused.
 
@@ -71,6 +72,20 @@ use crate::vm::Vm;
 const SUBSCRIPTION_CAPACITY: usize = 4_096;
 
 /// An in-memory Sui ledger. Shared between threads by reference; every method takes `&self`.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use valet_localnet::ledger::{GenesisPackage, Ledger, LedgerConfig, ManualTime};
+///
+/// # fn compiled_framework() -> Vec<GenesisPackage> { Vec::new() }
+/// let time = Arc::new(ManualTime::new(1_700_000_000_000));
+/// let ledger = Ledger::genesis(LedgerConfig::new(time), &compiled_framework())?;
+/// let player = sui_sdk_types::Address::from_static("0xcafe");
+/// let payment = ledger.fund(player, &[1_000_000_000])?;
+/// assert_eq!(ledger.transaction(&payment.digest), Some(payment));
+/// ledger.advance_clock_ms(60_000)?;
+/// # Ok::<(), valet_localnet::ledger::LedgerError>(())
+/// ```
 #[derive(Debug)]
 pub struct Ledger {
     protocol: ProtocolConfig,

@@ -7,6 +7,7 @@
 mod arguments;
 mod calls;
 mod coins;
+mod limits;
 mod objects;
 mod publishing;
 mod pure;

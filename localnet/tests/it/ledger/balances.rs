@@ -447,3 +447,49 @@ fn an_object_has_a_balance_that_its_module_takes_from() {
     );
     assert_eq!(address_balance(&chain, thing), 0);
 }
+
+#[test]
+fn a_sponsor_lets_its_balance_be_withdrawn_and_pays_from_it() {
+    let chain = Chain::new();
+    let (player, sponsor) = (Account::new(30), Account::new(31));
+    deposit(&chain, sponsor.address, 2 * BUDGET);
+    let mut transaction = balance_paid(
+        &chain,
+        &player,
+        |b| {
+            let funds = FundsWithdrawal::new(50, sui(), WithdrawFrom::Sponsor);
+            let withdrawal = b.input(Input::FundsWithdrawal(funds));
+            let balance = b.call(
+                (Address::TWO, "balance", "redeem_funds"),
+                vec![sui()],
+                vec![withdrawal],
+            );
+            let to = b.pure(&player.address);
+            b.call(
+                (Address::TWO, "balance", "send_funds"),
+                vec![sui()],
+                vec![balance, to],
+            );
+        },
+        1,
+    );
+    transaction.gas_payment.owner = sponsor.address;
+    let signatures = [player.sign(&transaction), sponsor.sign(&transaction)];
+    let executed = chain
+        .ledger
+        .execute(&transaction, &signatures)
+        .expect("accepted");
+    crate::chain::conserved(&executed);
+    succeeded(&executed);
+    let paid = 1_000 * PRICE + 50;
+    assert_eq!(
+        written(&executed, sponsor.address),
+        Some((AccumulatorOperation::Split, paid))
+    );
+    assert_eq!(
+        written(&executed, player.address),
+        Some((AccumulatorOperation::Merge, 50))
+    );
+    assert_eq!(address_balance(&chain, sponsor.address), 2 * BUDGET - paid);
+    assert_eq!(address_balance(&chain, player.address), 50);
+}
