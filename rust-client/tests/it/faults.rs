@@ -275,12 +275,18 @@ async fn threat_23_an_unknown_outcome_is_an_error_that_can_be_resolved() {
 async fn threat_24_an_answer_about_another_transaction_is_refused() {
     let (node, session) = session(SessionOptions::new(), 0).await;
     let other = Digest::new([1; 32]);
-    node.script([Answer::Foreign(other)]);
-    let error = session.play(&step()).await.expect_err("a lie");
-    assert!(
-        matches!(error, Error::ForeignAnswer { found, .. } if found == other),
-        "{error}"
-    );
+    for (effects, label) in [
+        (Some(other), None),
+        (None, Some(other)),
+        (Some(other), Some(other)),
+    ] {
+        node.script([Answer::Foreign { effects, label }]);
+        let error = session.play(&step()).await.expect_err("a lie");
+        assert!(
+            matches!(error, Error::ForeignAnswer { found, .. } if found == other),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -38,8 +38,11 @@ pub(crate) enum Answer {
     ExecuteAndHang,
     /// Answers with an error, without executing.
     Refuse(Status),
-    /// Answers for another transaction.
-    Foreign(Digest),
+    /// Answers with the effects of this transaction, under the digest of that one.
+    Foreign {
+        effects: Option<Digest>,
+        label: Option<Digest>,
+    },
     /// Executes it, and reports other events than it executed.
     ForgeEvents(Vec<Event>),
 }
@@ -211,10 +214,12 @@ impl TransactionExecutionService for Node {
                     true,
                 ),
                 Answer::Refuse(status) => (None, Err(status), false),
-                Answer::Foreign(other) => {
+                Answer::Foreign { effects: of, label } => {
                     let mut lie = effects(&state, &transaction, success, &[]);
-                    lie.transaction_digest = other;
-                    (None, Ok(executed(lie, &[])), false)
+                    lie.transaction_digest = of.unwrap_or(digest);
+                    let mut answer = executed(lie, &[]);
+                    answer.digest = Some(label.unwrap_or(digest).to_string());
+                    (None, Ok(answer), false)
                 }
                 Answer::ForgeEvents(forged) => {
                     let honest = effects(&state, &transaction, success, &forged[..1]);
