@@ -91,12 +91,12 @@ pub use session::{Session, SessionOptions};
 pub use storage::{EndReason, EndedSession, SessionStatus, Status};
 pub use valet::Valet;
 
-/// The README's example, compiled.
+/// This crate's README, compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct Readme;
+struct CrateReadme;
 
-/// The README's first client compiles.
+/// The project's README, compiled: its first client.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
-struct Readme;
+struct ProjectReadme;
