@@ -1,5 +1,7 @@
 //! From what an execution leaves behind to effects, events and changes of the store.
 
+mod balances;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use sui_sdk_types::{
     AccumulatorOperation, Address, BalanceChange, ChangedObject, Digest, ExecutionError,
     ExecutionStatus, GasCostSummary, IdOperation, Object, ObjectData, ObjectIn, ObjectOut, Owner,
     StructTag, TransactionEffects, TransactionEffectsV2, TransactionEvents, TypeTag,
-    UnchangedConsensusKind, UnchangedConsensusObject, framework::Coin,
+    UnchangedConsensusKind, UnchangedConsensusObject,
 };
 
 use super::accumulators::{self, BalanceEvent, Net};
@@ -15,7 +17,6 @@ use super::gas::{self, GasRules};
 use super::inputs::{Access, LoadedInputs, Payer};
 use super::object_store::{ObjectStore, StoreChanges};
 use super::rejection::Rejection;
-use super::system::ACCUMULATOR_ROOT;
 use super::writes::Writes;
 
 /// A failed execution: the error and the index of the command it is about.
@@ -230,7 +231,7 @@ impl Assembly<'_> {
             }
             _ => None,
         };
-        let balance_changes = balance_changes(
+        let balance_changes = balances::changes(
             &input_objects,
             &output_objects,
             self.modified_ids(&writes),
@@ -457,47 +458,6 @@ impl Assembly<'_> {
         }
         objects.into_values().collect()
     }
-
-    /// The objects under `0xacc` that hold the touched balances, as they are afterwards.
-    ///
-    /// A real network writes them by a settlement transaction after this one; here they change at once.
-    fn balance_objects(
-        &self,
-        nets: &BTreeMap<Address, (Address, TypeTag, Net)>,
-        lamport_version: u64,
-    ) -> Result<StoreChanges, Rejection> {
-        let mut changes = StoreChanges::default();
-        for (id, (owner, coin_type, net)) in nets {
-            let before = self.store.balance(owner, coin_type);
-            let after = i128::from(before) + net.delta();
-            let after = u64::try_from(after).map_err(|_| Rejection::Internal {
-                reason: format!("address balance of {owner} out of range"),
-            })?;
-            if after == 0 {
-                if self.store.get(id).is_some() {
-                    changes.removed.push(*id);
-                }
-                continue;
-            }
-            // A balance that was emptied comes back with a version it never had.
-            let version = self
-                .store
-                .newest_version(id)
-                .unwrap_or(0)
-                .saturating_add(1)
-                .max(lamport_version);
-            let data = accumulators::balance_object(*owner, coin_type, after, version)
-                .map(ObjectData::Struct);
-            let object = Object::new(
-                sized(data)?,
-                Owner::Object(ACCUMULATOR_ROOT),
-                self.digest,
-                0,
-            );
-            changes.written.push(Arc::new(object));
-        }
-        Ok(changes)
-    }
 }
 
 /// Which rebate written objects carry.
@@ -514,41 +474,4 @@ fn sized(data: Option<ObjectData>) -> Result<ObjectData, Rejection> {
     data.ok_or_else(|| Rejection::Internal {
         reason: "an object without an id".to_owned(),
     })
-}
-
-fn balance_changes(
-    inputs: &[Arc<Object>],
-    outputs: &[Arc<Object>],
-    modified: BTreeSet<&Address>,
-    nets: &BTreeMap<Address, (Address, TypeTag, Net)>,
-) -> Vec<BalanceChange> {
-    let mut sums: BTreeMap<(Address, TypeTag), i128> = BTreeMap::new();
-    let mut add = |object: &Object, sign: i128| {
-        let owner = match object.owner() {
-            Owner::Address(owner)
-            | Owner::Object(owner)
-            | Owner::ConsensusAddress { owner, .. } => *owner,
-            _ => return,
-        };
-        if let Some(coin) = Coin::try_from_object(object) {
-            *sums.entry((owner, coin.coin_type().clone())).or_default() +=
-                sign * i128::from(coin.balance());
-        }
-    };
-    inputs
-        .iter()
-        .filter(|object| modified.contains(&object.object_id()))
-        .for_each(|object| add(object, -1));
-    outputs.iter().for_each(|object| add(object, 1));
-    for (owner, coin_type, net) in nets.values() {
-        *sums.entry((*owner, coin_type.clone())).or_default() += net.delta();
-    }
-    sums.into_iter()
-        .filter(|(_, amount)| *amount != 0)
-        .map(|((address, coin_type), amount)| BalanceChange {
-            address,
-            coin_type,
-            amount,
-        })
-        .collect()
 }
