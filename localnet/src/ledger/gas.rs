@@ -108,7 +108,7 @@ pub(crate) fn object_size(object: &Object) -> u64 {
             let encoded = bcs::serialized_size(object.data()).unwrap_or(0);
             let contents = data.contents().len();
             let variant = 1;
-            encoded - variant - uleb_size(contents)
+            encoded.saturating_sub(variant + uleb_size(contents))
         }
         ObjectData::Package(package) => return package_size(package) + OBJECT_METADATA_BYTES,
     };
