@@ -1,6 +1,7 @@
 //! Integration tests of the embedded ledger, in one binary: real bytecode and real signatures, no mock.
 
 mod chain;
+mod documents;
 mod game;
 mod ledger;
 mod natives;
