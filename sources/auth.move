@@ -6,9 +6,17 @@
 /// so that a write needs no further object.
 module valet::auth;
 
+use std::type_name::TypeName;
+use sui::vec_map::{Self, VecMap};
 use valet::fees::Fees;
 
 // === Structs ===
+
+/// Which session acts, and when it was authorized.
+public struct SessionStamp has copy, drop {
+    generation: u64,
+    now_ms: u64,
+}
 
 /// Authority to write to one storage of dApp `D` in this transaction.
 public struct Auth<phantom D> has drop {
@@ -16,8 +24,10 @@ public struct Auth<phantom D> has drop {
     owner: address,
     actor: address,
     action: u8,
-    /// The generation of the session that acts; none when the owner acts.
-    session_generation: Option<u64>,
+    /// None when the owner acts.
+    session: Option<SessionStamp>,
+    /// What the session drew from the purse under this authority, by coin type.
+    drawn: VecMap<TypeName, u64>,
     fees: Fees,
     max_unsettled_writes: u64,
 }
@@ -52,7 +62,7 @@ public fun action<D>(self: &Auth<D>): u8 {
 
 /// Whether a session acts, not the owner. Needed by a dApp that treats the two differently.
 public fun is_session<D>(self: &Auth<D>): bool {
-    self.session_generation.is_some()
+    self.session.is_some()
 }
 
 // === Package functions ===
@@ -62,19 +72,54 @@ public(package) fun new<D>(
     owner: address,
     actor: address,
     action: u8,
-    session_generation: Option<u64>,
+    session: Option<SessionStamp>,
     fees: Fees,
     max_unsettled_writes: u64,
 ): Auth<D> {
-    Auth { storage_id, owner, actor, action, session_generation, fees, max_unsettled_writes }
+    Auth {
+        storage_id,
+        owner,
+        actor,
+        action,
+        session,
+        drawn: vec_map::empty(),
+        fees,
+        max_unsettled_writes,
+    }
+}
+
+public(package) fun new_stamp(generation: u64, now_ms: u64): SessionStamp {
+    SessionStamp { generation, now_ms }
 }
 
 public(package) fun new_global<D>(actor: address, fees: Fees): GlobalAuth<D> {
     GlobalAuth { actor, fees }
 }
 
-public(package) fun session_generation<D>(self: &Auth<D>): Option<u64> {
-    self.session_generation
+public(package) fun session_stamp<D>(self: &Auth<D>): Option<SessionStamp> {
+    self.session
+}
+
+public(package) fun generation(self: &SessionStamp): u64 {
+    self.generation
+}
+
+public(package) fun now_ms(self: &SessionStamp): u64 {
+    self.now_ms
+}
+
+/// What the session drew of a coin under this authority.
+public(package) fun drawn<D>(self: &Auth<D>, coin_type: &TypeName): u64 {
+    self.drawn.try_get(coin_type).destroy_or!(0)
+}
+
+public(package) fun count_draw<D>(self: &mut Auth<D>, coin_type: TypeName, amount: u64) {
+    if (self.drawn.contains(&coin_type)) {
+        let drawn = &mut self.drawn[&coin_type];
+        *drawn = *drawn + amount;
+    } else {
+        self.drawn.insert(coin_type, amount);
+    }
 }
 
 public(package) fun fees<D>(self: &Auth<D>): &Fees {

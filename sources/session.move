@@ -14,10 +14,12 @@ module valet::session;
 use std::internal::Permit;
 use sui::{clock::Clock, event};
 use valet::{
-    auth::{Self, Auth},
+    auth::{Self, Auth, SessionStamp},
     dapp::Dapp,
     dapp_hub::DappHub,
-    grant::{Self, EndReason, Grant},
+    ended_session::{Self, EndReason},
+    grant::{Self, Grant},
+    rate_limit::Bucket,
     user_storage::UserStorage
 };
 
@@ -71,6 +73,10 @@ const EOwnerOnlyAction: vector<u8> =
 #[error(code = 13)]
 const EActionNotGranted: vector<u8> =
     b"The session was not granted this action; the owner can take it or grant it in a new session.";
+/// The owner asks to renew.
+#[error(code = 14)]
+const EOwnerRenewal: vector<u8> =
+    b"Only the session key renews a session; the owner activates a new one.";
 
 // === Constants ===
 
@@ -112,6 +118,31 @@ public struct SessionDeactivated<phantom D> has copy, drop {
     actor: address,
 }
 
+/// Emitted by `renew`.
+public struct SessionRenewed<phantom D> has copy, drop {
+    storage_id: ID,
+    owner: address,
+    generation: u64,
+    /// The key that renewed it; it is dead if it is not `wallet`.
+    previous_wallet: address,
+    wallet: address,
+    renewed_at_ms: u64,
+    expires_at_ms: u64,
+    remaining_renewals: u64,
+}
+
+/// Emitted by `authorize` for a session with a call budget or a rate limit, and for no other.
+public struct CallCounted<phantom D> has copy, drop {
+    storage_id: ID,
+    owner: address,
+    generation: u64,
+    action: u8,
+    /// Authorizations left, if there is a call budget.
+    remaining_calls: Option<u64>,
+    /// What the rate limit holds now, if there is one.
+    bucket: Option<Bucket>,
+}
+
 // === Public functions ===
 
 /// Lets `session_wallet` take, for `duration_ms`, every action that the dApp lets sessions take. A
@@ -140,6 +171,8 @@ public fun activate_session<D>(
 /// - `EDurationTooShort`, `EDurationTooLong` if `duration_ms` is not between 60,000 and
 ///   604,800,000.
 /// - `grant::EEmptyGrant` if the grant names no action.
+/// - `envelope::EEnvelopeTooShort`, `envelope::EEnvelopeTooLong` if the grant's renewals would end
+///   before the session does, or more than 90 days from now.
 public fun activate<D>(
     hub: &DappHub,
     storage: &mut UserStorage<D>,
@@ -152,18 +185,15 @@ public fun activate<D>(
     hub.assert_version();
     let owner = storage.canonical_owner();
     assert!(ctx.sender() == owner, ENotOwner);
-    assert!(session_wallet != @0x0, EZeroWallet);
-    assert!(session_wallet != owner, EOwnerWallet);
-    assert!(duration_ms >= MIN_DURATION_MS, EDurationTooShort);
-    assert!(duration_ms <= MAX_DURATION_MS, EDurationTooLong);
+    assert_terms(owner, session_wallet, duration_ms);
 
     let storage_id = object::id(storage);
     let activated_at_ms = clock.timestamp_ms();
     if (storage.session().is_some()) {
         if (storage.session().borrow().is_expired(activated_at_ms)) {
-            storage.end_and_announce(grant::expired(), owner);
+            storage.end_and_announce(ended_session::expired(), owner);
         } else {
-            let replaced = storage.end_session(grant::replaced());
+            let replaced = storage.end_session(ended_session::replaced());
             event::emit(SessionReplaced<D> {
                 storage_id,
                 owner,
@@ -173,7 +203,12 @@ public fun activate<D>(
             });
         };
     };
-    let session = storage.start_session(session_wallet, activated_at_ms + duration_ms, grant);
+    let session = storage.start_session(
+        session_wallet,
+        activated_at_ms,
+        activated_at_ms + duration_ms,
+        grant,
+    );
     event::emit(SessionActivated<D> {
         storage_id,
         owner,
@@ -196,14 +231,69 @@ public fun deactivate_session<D>(storage: &mut UserStorage<D>, clock: &Clock, ct
     let session = storage.session().borrow();
     let actor = ctx.sender();
     let reason = if (session.is_expired(clock.timestamp_ms())) {
-        grant::expired()
+        ended_session::expired()
     } else if (actor == storage.canonical_owner()) {
-        grant::revoked()
+        ended_session::revoked()
     } else {
         assert!(actor == session.wallet(), ESessionStillLive);
-        grant::relinquished()
+        ended_session::relinquished()
     };
     storage.end_and_announce(reason, actor);
+}
+
+/// Ends the session as `deactivate_session` does; does nothing when there is none. Needed by clients
+/// that end the sessions of many dApps in one PTB, where one that ended meanwhile must not keep the
+/// others alive.
+///
+/// #### Aborts
+/// - `ESessionStillLive` if a stranger calls before it has expired.
+public fun revoke_if_active<D>(storage: &mut UserStorage<D>, clock: &Clock, ctx: &mut TxContext) {
+    if (storage.session().is_some()) deactivate_session(storage, clock, ctx);
+}
+
+/// Lets the session live for `duration_ms` from now, under `new_wallet`, which may be the key it
+/// has. Needed by the session's key, which alone may call it, while it is valid and within the
+/// envelope that the owner granted. What the session used stays used.
+///
+/// It is an `entry` function and not public, so that only a transaction's own command can call it:
+/// a dApp's code that a session's key calls cannot hand the session to a key of its own.
+///
+/// #### Aborts
+/// - `dapp_hub::EWrongVersion` if the hub is on another version.
+/// - `EOwnerRenewal`, `ENotRegistered`, `EWrongSender` if the sender is not the session's key.
+/// - `ESessionExpired`, `ESessionRevoked`, `ESessionReplaced` if the sender's session is over.
+/// - `EZeroWallet`, `EOwnerWallet` if `new_wallet` cannot be a session key.
+/// - `EDurationTooShort`, `EDurationTooLong` if `duration_ms` is not between 60,000 and
+///   604,800,000.
+/// - `grant::ERenewalNotGranted` if the owner granted no renewals.
+/// - `envelope::ENoRenewalLeft`, `envelope::EBeyondEnvelope` if the envelope does not allow it.
+entry fun renew<D>(
+    hub: &DappHub,
+    storage: &mut UserStorage<D>,
+    new_wallet: address,
+    duration_ms: u64,
+    clock: &Clock,
+    ctx: &TxContext,
+) {
+    hub.assert_version();
+    let owner = storage.canonical_owner();
+    let previous_wallet = ctx.sender();
+    assert!(previous_wallet != owner, EOwnerRenewal);
+    let renewed_at_ms = clock.timestamp_ms();
+    assert_is_live_session(storage, previous_wallet, renewed_at_ms);
+    assert_terms(owner, new_wallet, duration_ms);
+
+    let session = storage.renew_session(new_wallet, renewed_at_ms + duration_ms);
+    event::emit(SessionRenewed<D> {
+        storage_id: object::id(storage),
+        owner,
+        generation: session.generation(),
+        previous_wallet,
+        wallet: new_wallet,
+        renewed_at_ms,
+        expires_at_ms: session.expires_at_ms(),
+        remaining_renewals: session.remaining_renewals().destroy_some(),
+    });
 }
 
 /// Authority for the sender to take `action` on `storage`: as its owner, or as its session within
@@ -216,9 +306,9 @@ public fun deactivate_session<D>(storage: &mut UserStorage<D>, clock: &Clock, ct
 /// - `ESessionExpired`, `ESessionRevoked`, `ESessionReplaced` if the sender's session is over.
 /// - `EOwnerOnlyAction` if the dApp does not let sessions take the action.
 /// - `EActionNotGranted` if the session's grant does not name it.
+/// - `grant::ECallBudgetExhausted`, `grant::ERateLimited` if the session's limits do not allow it.
 public fun authorize<D>(
     dapp: &Dapp<D>,
-    // Mutable because a session that takes an action may use up part of its grant.
     storage: &mut UserStorage<D>,
     _: Permit<D>,
     action: u8,
@@ -230,12 +320,14 @@ public fun authorize<D>(
     if (actor == storage.canonical_owner())
         return new_auth(dapp, storage, action, actor, option::none());
 
-    assert_is_session_wallet(storage, actor);
+    let now_ms = clock.timestamp_ms();
+    assert_is_live_session(storage, actor, now_ms);
     let session = storage.session().borrow();
-    assert!(!session.is_expired(clock.timestamp_ms()), ESessionExpired);
     assert!(dapp.session_actions().contains(action), EOwnerOnlyAction);
     assert!(session.grant().allows(action), EActionNotGranted);
-    new_auth(dapp, storage, action, actor, option::some(session.generation()))
+    let generation = session.generation();
+    storage.count_call(generation, action, now_ms);
+    new_auth(dapp, storage, action, actor, option::some(auth::new_stamp(generation, now_ms)))
 }
 
 /// Authority for the owner alone to take `action` on `storage`: no session gets it, whatever the
@@ -269,6 +361,20 @@ public fun is_write_authorized<D>(storage: &UserStorage<D>, sender: address, now
     })
 }
 
+/// Whether `session` is the key of a live session that stands for `claimed_principal`, and for no
+/// other: the registered session's key, while `now_ms < expires_at_ms`, and the storage's owner. An
+/// owner is no session of its own. Needed by whoever is shown a key and told for whom it acts.
+public fun is_valid_for<D>(
+    storage: &UserStorage<D>,
+    session: address,
+    claimed_principal: address,
+    now_ms: u64,
+): bool {
+    session != claimed_principal &&
+    claimed_principal == storage.canonical_owner() &&
+    is_write_authorized(storage, session, now_ms)
+}
+
 /// The shortest session, in milliseconds.
 public fun min_duration_ms(): u64 {
     MIN_DURATION_MS
@@ -281,9 +387,20 @@ public fun max_duration_ms(): u64 {
 
 // === Private functions ===
 
-/// Refuses everyone but the key of the registered session, each with the reason that fits.
-fun assert_is_session_wallet<D>(storage: &UserStorage<D>, actor: address) {
-    if (storage.session().is_some_and!(|session| session.wallet() == actor)) return;
+fun assert_terms(owner: address, session_wallet: address, duration_ms: u64) {
+    assert!(session_wallet != @0x0, EZeroWallet);
+    assert!(session_wallet != owner, EOwnerWallet);
+    assert!(duration_ms >= MIN_DURATION_MS, EDurationTooShort);
+    assert!(duration_ms <= MAX_DURATION_MS, EDurationTooLong);
+}
+
+/// Refuses everyone but the key of the registered session while it is valid, each with the reason
+/// that fits.
+fun assert_is_live_session<D>(storage: &UserStorage<D>, actor: address, now_ms: u64) {
+    if (storage.session().is_some_and!(|session| session.wallet() == actor)) {
+        assert!(!storage.session().borrow().is_expired(now_ms), ESessionExpired);
+        return
+    };
     storage.ended_session().do_ref!(|ended| {
         if (ended.wallet() == actor) {
             let reason = ended.reason();
@@ -301,17 +418,34 @@ fun new_auth<D>(
     storage: &UserStorage<D>,
     action: u8,
     actor: address,
-    session_generation: Option<u64>,
+    session: Option<SessionStamp>,
 ): Auth<D> {
     auth::new(
         object::id(storage),
         storage.canonical_owner(),
         actor,
         action,
-        session_generation,
+        session,
         dapp.fees(),
         dapp.max_unsettled_writes(),
     )
+}
+
+use fun count_call as UserStorage.count_call;
+
+fun count_call<D>(storage: &mut UserStorage<D>, generation: u64, action: u8, now_ms: u64) {
+    let session = storage.session_mut(generation);
+    if (!session.count_call(now_ms)) return;
+    let remaining_calls = session.remaining_calls();
+    let bucket = session.bucket();
+    event::emit(CallCounted<D> {
+        storage_id: object::id(storage),
+        owner: storage.canonical_owner(),
+        generation,
+        action,
+        remaining_calls,
+        bucket,
+    });
 }
 
 use fun end_and_announce as UserStorage.end_and_announce;
@@ -372,4 +506,51 @@ public fun session_deactivated_for_testing<D>(
     actor: address,
 ): SessionDeactivated<D> {
     SessionDeactivated { storage_id, owner, wallet, generation, reason, actor }
+}
+
+#[test_only]
+public fun session_renewed_for_testing<D>(
+    storage_id: ID,
+    owner: address,
+    generation: u64,
+    previous_wallet: address,
+    wallet: address,
+    renewed_at_ms: u64,
+    expires_at_ms: u64,
+    remaining_renewals: u64,
+): SessionRenewed<D> {
+    SessionRenewed {
+        storage_id,
+        owner,
+        generation,
+        previous_wallet,
+        wallet,
+        renewed_at_ms,
+        expires_at_ms,
+        remaining_renewals,
+    }
+}
+
+#[test_only]
+public fun call_counted_for_testing<D>(
+    storage_id: ID,
+    owner: address,
+    generation: u64,
+    action: u8,
+    remaining_calls: Option<u64>,
+    bucket: Option<Bucket>,
+): CallCounted<D> {
+    CallCounted { storage_id, owner, generation, action, remaining_calls, bucket }
+}
+
+#[test_only]
+public fun renew_for_testing<D>(
+    hub: &DappHub,
+    storage: &mut UserStorage<D>,
+    new_wallet: address,
+    duration_ms: u64,
+    clock: &Clock,
+    ctx: &mut TxContext,
+) {
+    renew(hub, storage, new_wallet, duration_ms, clock, ctx)
 }

@@ -11,10 +11,12 @@ module valet::user_storage;
 
 use sui::{derived_object, event};
 use valet::{
+    account_card,
     auth::Auth,
     dapp::Dapp,
     dapp_storage::{Self, DappStorage},
-    grant::{Self, EndReason, EndedSession, Grant, Session},
+    ended_session::{Self, EndReason, EndedSession},
+    grant::{Self, Grant, Session},
     record::{Self, Change}
 };
 
@@ -90,8 +92,8 @@ public struct RecordRemoved<phantom D, K, phantom V> has copy, drop {
 
 // === Public functions ===
 
-/// Creates the sender's account in dApp `D`; share it with `share`. Needed by clients, once for
-/// each owner and dApp.
+/// Creates the sender's account in dApp `D`; share it with `share`. The sender gets an `AccountCard`
+/// that names it. Needed by clients, once for each owner and dApp.
 ///
 /// #### Aborts
 /// - `dapp::EWrongVersion`, `dapp::ESuspended`, `dapp::EPaused` if the dApp takes no writes.
@@ -116,7 +118,9 @@ public fun create<D>(
         unsettled_writes: 0,
         debt: 0,
     };
-    event::emit(StorageCreated<D> { storage_id: storage.id.to_inner(), owner });
+    let storage_id = storage.id.to_inner();
+    account_card::issue<D>(storage_id, owner, ctx);
+    event::emit(StorageCreated<D> { storage_id, owner });
     storage
 }
 
@@ -290,11 +294,12 @@ public fun unsettled_charge<D>(self: &UserStorage<D>): u64 {
 public(package) fun start_session<D>(
     self: &mut UserStorage<D>,
     wallet: address,
+    now_ms: u64,
     expires_at_ms: u64,
     grant: Grant,
 ): Session {
     self.session_count = self.session_count + 1;
-    let session = grant::new_session(wallet, self.session_count, expires_at_ms, grant);
+    let session = grant::new_session(wallet, self.session_count, now_ms, expires_at_ms, grant);
     self.session = option::some(session);
     session
 }
@@ -304,6 +309,49 @@ public(package) fun end_session<D>(self: &mut UserStorage<D>, reason: EndReason)
     let session = self.session.extract();
     self.ended_session = option::some(session.end(reason));
     session
+}
+
+/// Renews the registered session, which must exist; returns it. A key that loses it is remembered
+/// as replaced.
+///
+/// #### Aborts
+/// - As `grant::renew` does.
+public(package) fun renew_session<D>(
+    self: &mut UserStorage<D>,
+    wallet: address,
+    expires_at_ms: u64,
+): Session {
+    let session = self.session.borrow_mut();
+    if (session.wallet() != wallet) {
+        self.ended_session = option::some(session.end(ended_session::replaced()));
+    };
+    session.renew(wallet, expires_at_ms);
+    *session
+}
+
+/// The registered session, if it is that of `generation`.
+///
+/// #### Aborts
+/// - `ESessionEnded` if it is not.
+public(package) fun session_mut<D>(self: &mut UserStorage<D>, generation: u64): &mut Session {
+    assert!(self.session.is_some_and!(|session| session.generation() == generation), ESessionEnded);
+    self.session.borrow_mut()
+}
+
+/// #### Aborts
+/// - `EWrongStorage` if the authority is for another storage.
+public(package) fun assert_storage<D>(self: &UserStorage<D>, auth: &Auth<D>) {
+    assert!(auth.storage_id() == self.id.to_inner(), EWrongStorage);
+}
+
+/// For reading the purse only.
+public(package) fun uid<D>(self: &UserStorage<D>): &UID {
+    &self.id
+}
+
+/// For the purse's fields only.
+public(package) fun uid_mut<D>(self: &mut UserStorage<D>): &mut UID {
+    &mut self.id
 }
 
 /// Takes a payment off the debt, and the writes it paid for off the unsettled ones; returns how
@@ -320,10 +368,6 @@ public(package) fun reduce_debt<D>(self: &mut UserStorage<D>, paid: u64): u64 {
 }
 
 // === Private functions ===
-
-fun assert_storage<D>(self: &UserStorage<D>, auth: &Auth<D>) {
-    assert!(auth.storage_id() == self.id.to_inner(), EWrongStorage);
-}
 
 fun count_set<D, K: copy + drop + store, V: copy + drop + store>(
     self: &mut UserStorage<D>,
@@ -346,13 +390,7 @@ fun count_set<D, K: copy + drop + store, V: copy + drop + store>(
 /// the session owe.
 fun count_write<D>(self: &mut UserStorage<D>, auth: &Auth<D>, bytes: u64): u64 {
     let charge = auth.fees().charge(bytes);
-    auth.session_generation().do!(|generation| {
-        assert!(
-            self.session.is_some_and!(|session| session.generation() == generation),
-            ESessionEnded,
-        );
-        self.session.borrow_mut().accrue_debt(charge);
-    });
+    auth.session_stamp().do!(|stamp| self.session_mut(stamp.generation()).accrue_debt(charge));
     if (charge > 0) {
         assert!(self.unsettled_writes < auth.max_unsettled_writes(), EUnsettledCeiling);
         self.unsettled_writes = self.unsettled_writes + 1;

@@ -6,6 +6,7 @@ use std::unit_test::assert_eq;
 use sui::event;
 use valet::{
     dapp_hub,
+    ended_session,
     fixture::{Self, Game},
     grant,
     session::{Self, SessionActivated, SessionDeactivated, SessionReplaced}
@@ -230,7 +231,7 @@ fun b14_replacing_an_expired_session_reports_it_as_expired() {
                 fixture::owner(),
                 fixture::key(),
                 1,
-                grant::expired(),
+                ended_session::expired(),
                 fixture::owner(),
             ),
         ],

@@ -5,8 +5,8 @@ module valet::deactivation_tests;
 use std::unit_test::assert_eq;
 use sui::event;
 use valet::{
+    ended_session::{Self, EndReason},
     fixture::{Self, Game, World},
-    grant::{Self, EndReason},
     session::{Self, SessionDeactivated}
 };
 
@@ -38,7 +38,7 @@ fun b2_the_owner_ends_a_live_session() {
     let mut world = fixture::with_session();
     world.sender(fixture::owner());
     world.deactivate_session();
-    assert_ended(&world, grant::revoked(), fixture::owner());
+    assert_ended(&world, ended_session::revoked(), fixture::owner());
     assert!(!session::is_write_authorized(world.storage(), fixture::key(), fixture::now()));
     world.end();
 }
@@ -47,7 +47,7 @@ fun b2_the_owner_ends_a_live_session() {
 fun b2_the_session_key_ends_its_own_session() {
     let mut world = fixture::with_session();
     world.deactivate_session();
-    assert_ended(&world, grant::relinquished(), fixture::key());
+    assert_ended(&world, ended_session::relinquished(), fixture::key());
     assert!(!session::is_write_authorized(world.storage(), fixture::key(), fixture::now()));
     world.end();
 }
@@ -75,7 +75,7 @@ fun b2_a_stranger_cleans_up_a_session_at_its_expiry() {
     world.set_time(1_000_060_000);
     world.sender(fixture::stranger());
     world.deactivate_session();
-    assert_ended(&world, grant::expired(), fixture::stranger());
+    assert_ended(&world, ended_session::expired(), fixture::stranger());
     world.end();
 }
 
@@ -85,7 +85,7 @@ fun b14_a_session_ended_after_its_expiry_is_reported_as_expired_whoever_ends_it(
     world.set_time(1_000_060_001);
     world.sender(fixture::owner());
     world.deactivate_session();
-    assert_ended(&world, grant::expired(), fixture::owner());
+    assert_ended(&world, ended_session::expired(), fixture::owner());
     world.end();
 }
 
@@ -123,7 +123,7 @@ fun b2_the_owner_ends_a_session_while_the_dapp_is_paused_suspended_and_on_anothe
     world.hub_mut().set_version_for_testing(2);
     world.sender(fixture::owner());
     world.deactivate_session();
-    assert_ended(&world, grant::revoked(), fixture::owner());
+    assert_ended(&world, ended_session::revoked(), fixture::owner());
     world.end();
 }
 
@@ -134,6 +134,6 @@ fun b2_the_owner_ends_a_session_at_the_debt_ceiling() {
     world.write(1);
     world.sender(fixture::owner());
     world.deactivate_session();
-    assert_ended(&world, grant::revoked(), fixture::owner());
+    assert_ended(&world, ended_session::revoked(), fixture::owner());
     world.end();
 }
