@@ -36,6 +36,8 @@ public struct Auth<phantom D> has drop {
 public struct GlobalAuth<phantom D> has drop {
     actor: address,
     fees: Fees,
+    /// When it was given; free credit that had expired by then pays nothing.
+    now_ms: u64,
 }
 
 // === View functions ===
@@ -92,8 +94,8 @@ public(package) fun new_stamp(generation: u64, now_ms: u64): SessionStamp {
     SessionStamp { generation, now_ms }
 }
 
-public(package) fun new_global<D>(actor: address, fees: Fees): GlobalAuth<D> {
-    GlobalAuth { actor, fees }
+public(package) fun new_global<D>(actor: address, fees: Fees, now_ms: u64): GlobalAuth<D> {
+    GlobalAuth { actor, fees, now_ms }
 }
 
 public(package) fun session_stamp<D>(self: &Auth<D>): Option<SessionStamp> {
@@ -136,4 +138,8 @@ public(package) fun global_actor<D>(self: &GlobalAuth<D>): address {
 
 public(package) fun global_fees<D>(self: &GlobalAuth<D>): &Fees {
     &self.fees
+}
+
+public(package) fun global_now_ms<D>(self: &GlobalAuth<D>): u64 {
+    self.now_ms
 }

@@ -4,17 +4,31 @@
 /// writes take it read-only, so it holds only what they need; the metadata lives in a dynamic field
 /// that no write loads.
 ///
-/// Its administrator may pause it, the framework's administrator may suspend it; both stop every
-/// write and nothing else: ending a session, settling and reading never ask a `Dapp`.
+/// Its administrator may pause it, the framework's administrator may suspend it (see `governance`);
+/// both stop every write and nothing else: ending a session, settling and reading never ask a
+/// `Dapp`.
+///
+/// A `Dapp` and its `DappStorage` are on one version of this package, whose code alone may change
+/// them. The dApp's own package is linked to one version of this package too, so it is the dApp's
+/// administrator who says when to `migrate`.
 module valet::dapp;
 
 use std::{internal::Permit, string::String, type_name};
-use sui::{derived_object, dynamic_field as df, event, package::Publisher};
+use sui::{
+    clock::Clock,
+    coin::Coin,
+    derived_object,
+    dynamic_field as df,
+    event,
+    package::Publisher,
+    sui::SUI
+};
 use valet::{
     action_set::ActionSet,
     auth::{Self, GlobalAuth},
-    dapp_hub::{Self, DappHub, HubAdminCap},
+    dapp_hub::{Self, DappHub},
     dapp_storage::{Self, DappStorage},
+    fee_plan::{Self, FeePlan},
     fees::Fees,
     metadata::{Self, Metadata}
 };
@@ -45,8 +59,11 @@ const EPaused: vector<u8> =
 const EInvalidCeiling: vector<u8> = b"The ceiling on unsettled writes is between 1 and 1,000,000.";
 /// A fee would rise.
 #[error(code = 6)]
-const EFeeIncrease: vector<u8> =
-    b"Fees can only be lowered at once; neither part of the price may rise.";
+const EFeeIncrease: vector<u8> = b"Fees can only be lowered at once; announce an increase instead.";
+/// The dApp is on this package's version, or a later one.
+#[error(code = 7)]
+const ENothingToMigrate: vector<u8> =
+    b"The dApp is on the version of this package or a later one; there is nothing to migrate.";
 
 // === Constants ===
 
@@ -81,6 +98,9 @@ public struct DappKey<phantom D>() has copy, drop, store;
 /// Names the dynamic field that holds the `Metadata`.
 public struct MetadataKey() has copy, drop, store;
 
+/// Names the dynamic field that holds the `FeePlan`.
+public struct FeePlanKey() has copy, drop, store;
+
 // === Events ===
 
 /// Emitted by `register`.
@@ -114,23 +134,17 @@ public struct MaxUnsettledWritesChanged<phantom D> has copy, drop {
     max_unsettled_writes: u64,
 }
 
-/// Emitted by `lower_fees`.
-public struct FeesLowered<phantom D> has copy, drop {
-    dapp_id: ID,
-    previous: Fees,
-    fees: Fees,
-}
-
 /// Emitted by `pause` and `unpause`.
 public struct PauseChanged<phantom D> has copy, drop {
     dapp_id: ID,
     is_paused: bool,
 }
 
-/// Emitted by `suspend` and `unsuspend`.
-public struct SuspensionChanged<phantom D> has copy, drop {
+/// Emitted by `migrate` and `governance::migrate`.
+public struct DappMigrated<phantom D> has copy, drop {
     dapp_id: ID,
-    is_suspended: bool,
+    previous: u64,
+    version: u64,
 }
 
 // === Public functions ===
@@ -171,6 +185,7 @@ public fun register<D>(
         max_unsettled_writes: DEFAULT_MAX_UNSETTLED_WRITES,
     };
     df::add(&mut dapp.id, MetadataKey(), metadata);
+    df::add(&mut dapp.id, FeePlanKey(), fee_plan::new());
     let storage = dapp_storage::new<D>(hub);
     let cap = DappAdminCap<D> { id: object::new(ctx), dapp_id: dapp.id.to_inner() };
 
@@ -196,9 +211,14 @@ public fun share<D>(self: Dapp<D>) {
 ///
 /// #### Aborts
 /// - `EWrongVersion`, `ESuspended`, `EPaused` if the dApp takes no writes.
-public fun authorize_global<D>(self: &Dapp<D>, _: Permit<D>, ctx: &mut TxContext): GlobalAuth<D> {
+public fun authorize_global<D>(
+    self: &Dapp<D>,
+    _: Permit<D>,
+    clock: &Clock,
+    ctx: &mut TxContext,
+): GlobalAuth<D> {
     self.assert_writable();
-    auth::new_global(ctx.sender(), self.fees)
+    auth::new_global(ctx.sender(), self.fees, clock.timestamp_ms())
 }
 
 // === View functions ===
@@ -236,6 +256,11 @@ public fun is_suspended<D>(self: &Dapp<D>): bool {
 /// What a write costs now.
 public fun fees<D>(self: &Dapp<D>): Fees {
     self.fees
+}
+
+/// The fees that wait, and those of the past.
+public fun fee_plan<D>(self: &Dapp<D>): &FeePlan {
+    df::borrow(&self.id, FeePlanKey())
 }
 
 /// How many priced writes a storage may owe.
@@ -348,34 +373,37 @@ public fun unpause<D>(self: &mut Dapp<D>, _: &DappAdminCap<D>) {
     self.set_paused(false)
 }
 
-/// Stops every write. Needed by the framework's administrator; the dApp's own cannot undo it.
+/// Takes credit back that nothing was paid with yet. Needed by the dApp's administrator, at any
+/// time: while the dApp is paused or suspended too.
 ///
 /// #### Aborts
-/// - `EWrongVersion` if the dApp is on another version.
-public fun suspend<D>(self: &mut Dapp<D>, _: &HubAdminCap) {
-    self.set_suspended(true)
+/// - `dapp_storage::EWrongVersion` if the dApp is on another version.
+/// - `dapp_storage::EZeroAmount` if the amount is zero.
+/// - `credit::ERefundTooLarge` if there is not so much credit.
+/// - `credit::EReserved` if less would remain than the framework requires.
+public fun refund_credit<D>(
+    _: &DappAdminCap<D>,
+    dapp_storage: &mut DappStorage<D>,
+    amount: u64,
+    ctx: &mut TxContext,
+): Coin<SUI> {
+    dapp_storage.refund(amount, ctx)
 }
 
-/// Ends a suspension. Needed by the framework's administrator.
+/// Brings the dApp to the version of this package. From then on it takes no writes through earlier
+/// packages, hence none by a package of the dApp that is linked to one. Needed by the dApp's
+/// administrator, after the hub's migration and together with the upgrade of the dApp's package.
 ///
 /// #### Aborts
-/// - `EWrongVersion` if the dApp is on another version.
-public fun unsuspend<D>(self: &mut Dapp<D>, _: &HubAdminCap) {
-    self.set_suspended(false)
-}
-
-/// Lowers what writes cost from now on; debt that accrued keeps its price. Needed by the
-/// framework's administrator.
-///
-/// #### Aborts
-/// - `EWrongVersion` if the dApp is on another version.
-/// - `EFeeIncrease` if either part of the price would rise.
-public fun lower_fees<D>(self: &mut Dapp<D>, _: &HubAdminCap, fees: Fees) {
-    self.assert_version();
-    assert!(fees.is_at_most(&self.fees), EFeeIncrease);
-    let previous = self.fees;
-    self.fees = fees;
-    event::emit(FeesLowered<D> { dapp_id: self.id.to_inner(), previous, fees });
+/// - `dapp_hub::EWrongVersion` if the hub is on another version.
+/// - `ENothingToMigrate` if the dApp is on this version or a later one.
+public fun migrate<D>(
+    self: &mut Dapp<D>,
+    _: &DappAdminCap<D>,
+    dapp_storage: &mut DappStorage<D>,
+    hub: &DappHub,
+) {
+    self.migrate_to_package(dapp_storage, hub)
 }
 
 // === Package functions ===
@@ -388,11 +416,48 @@ public(package) fun assert_writable<D>(self: &Dapp<D>) {
     assert!(!self.is_paused, EPaused);
 }
 
-// === Private functions ===
-
-fun assert_version<D>(self: &Dapp<D>) {
+/// #### Aborts
+/// - `EWrongVersion` if the dApp is on another version.
+public(package) fun assert_version<D>(self: &Dapp<D>) {
     assert!(self.version == dapp_hub::package_version(), EWrongVersion);
 }
+
+/// #### Aborts
+/// - As `migrate` does.
+public(package) fun migrate_to_package<D>(
+    self: &mut Dapp<D>,
+    dapp_storage: &mut DappStorage<D>,
+    hub: &DappHub,
+) {
+    hub.assert_version();
+    let version = dapp_hub::package_version();
+    assert!(self.version < version, ENothingToMigrate);
+    let previous = self.version;
+    self.version = version;
+    dapp_storage.set_version(version);
+    event::emit(DappMigrated<D> { dapp_id: self.id.to_inner(), previous, version });
+}
+
+public(package) fun set_suspended<D>(self: &mut Dapp<D>, is_suspended: bool) {
+    self.is_suspended = is_suspended;
+}
+
+/// Lowers what writes cost from now on; returns what they did.
+///
+/// #### Aborts
+/// - `EFeeIncrease` if either part of the price would rise.
+public(package) fun lower_fees<D>(self: &mut Dapp<D>, fees: Fees, now_ms: u64): Fees {
+    assert!(fees.is_at_most(&self.fees), EFeeIncrease);
+    let (current, plan) = self.fees_mut();
+    plan.replace(current, fees, now_ms)
+}
+
+/// The fees and their plan, for changes that wait.
+public(package) fun fees_mut<D>(self: &mut Dapp<D>): (&mut Fees, &mut FeePlan) {
+    (&mut self.fees, df::borrow_mut(&mut self.id, FeePlanKey()))
+}
+
+// === Private functions ===
 
 fun metadata_mut<D>(self: &mut Dapp<D>): &mut Metadata {
     df::borrow_mut(&mut self.id, MetadataKey())
@@ -406,12 +471,6 @@ fun set_paused<D>(self: &mut Dapp<D>, is_paused: bool) {
     self.assert_version();
     self.is_paused = is_paused;
     event::emit(PauseChanged<D> { dapp_id: self.id.to_inner(), is_paused });
-}
-
-fun set_suspended<D>(self: &mut Dapp<D>, is_suspended: bool) {
-    self.assert_version();
-    self.is_suspended = is_suspended;
-    event::emit(SuspensionChanged<D> { dapp_id: self.id.to_inner(), is_suspended });
 }
 
 // === Test functions ===
@@ -461,21 +520,13 @@ public fun max_unsettled_writes_changed_for_testing<D>(
 }
 
 #[test_only]
-public fun fees_lowered_for_testing<D>(dapp_id: ID, previous: Fees, fees: Fees): FeesLowered<D> {
-    FeesLowered { dapp_id, previous, fees }
-}
-
-#[test_only]
 public fun pause_changed_for_testing<D>(dapp_id: ID, is_paused: bool): PauseChanged<D> {
     PauseChanged { dapp_id, is_paused }
 }
 
 #[test_only]
-public fun suspension_changed_for_testing<D>(
-    dapp_id: ID,
-    is_suspended: bool,
-): SuspensionChanged<D> {
-    SuspensionChanged { dapp_id, is_suspended }
+public fun dapp_migrated_for_testing<D>(dapp_id: ID, previous: u64, version: u64): DappMigrated<D> {
+    DappMigrated { dapp_id, previous, version }
 }
 
 #[test_only]

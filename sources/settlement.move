@@ -1,11 +1,15 @@
-/// Settlement: paying what a storage owes out of the dApp's credit.
+/// Settlement: paying what a storage owes, out of the dApp's credit or by the user.
 ///
 /// A write never waits for money: it adds to its storage's debt, and settling pays the debt later.
 /// Anyone may settle any storage at any time. It never fails for lack of credit, so a client can
 /// put it before a move without putting the move at risk, and it can only ever make a debt smaller.
+/// Where the dApp's credit is gone, a user may pay what it left; the payment goes where settled
+/// credit goes.
+///
+/// Nothing here asks for the dApp's state or version: settling is part of the owner's way out.
 module valet::settlement;
 
-use sui::event;
+use sui::{balance::{Self, Balance}, clock::Clock, coin::Coin, event, sui::SUI};
 use valet::{dapp_storage::DappStorage, user_storage::UserStorage};
 
 // === Structs ===
@@ -14,15 +18,15 @@ use valet::{dapp_storage::DappStorage, user_storage::UserStorage};
 public enum Outcome has copy, drop, store {
     /// All of it.
     Full,
-    /// Some of it: the dApp's credit ran out.
+    /// Some of it: there was not enough to pay with.
     Partial,
-    /// None of it: nothing was owed, or the dApp has no credit.
+    /// None of it: nothing was owed, or there was nothing to pay with.
     Skipped,
 }
 
 // === Events ===
 
-/// Emitted by `settle_writes`.
+/// Emitted by `settle_writes` and `settle_writes_with_coin`.
 public struct WritesSettled<phantom D> has copy, drop {
     storage_id: ID,
     owner: address,
@@ -34,6 +38,8 @@ public struct WritesSettled<phantom D> has copy, drop {
     free_credit_paid: u64,
     /// MIST taken from the dApp's credit.
     credit_paid: u64,
+    /// MIST that the user paid.
+    user_paid: u64,
     /// MIST still owed.
     unsettled_charge: u64,
     /// Writes no longer owed for.
@@ -50,11 +56,44 @@ public struct WritesSettled<phantom D> has copy, drop {
 public fun settle_writes<D>(
     dapp_storage: &mut DappStorage<D>,
     storage: &mut UserStorage<D>,
+    clock: &Clock,
     ctx: &mut TxContext,
 ) {
+    let mut nothing = balance::zero();
+    settle(dapp_storage, storage, &mut nothing, clock, ctx);
+    nothing.destroy_zero();
+}
+
+/// Pays as much of the storage's debt as the dApp's credit allows, and what is left from `coin`;
+/// returns the change, which is an empty coin when all of it was needed. A coin never pays what
+/// credit could, and an empty one pays nothing. Anyone may call it; needed by clients when the dApp's
+/// credit is gone.
+public fun settle_writes_with_coin<D>(
+    dapp_storage: &mut DappStorage<D>,
+    storage: &mut UserStorage<D>,
+    mut coin: Coin<SUI>,
+    clock: &Clock,
+    ctx: &mut TxContext,
+): Coin<SUI> {
+    settle(dapp_storage, storage, coin.balance_mut(), clock, ctx);
+    coin
+}
+
+// === Private functions ===
+
+/// Pays from free credit, then credit, then `funds`.
+fun settle<D>(
+    dapp_storage: &mut DappStorage<D>,
+    storage: &mut UserStorage<D>,
+    funds: &mut Balance<SUI>,
+    clock: &Clock,
+    ctx: &TxContext,
+) {
     let due = storage.unsettled_charge();
-    let (free_credit_paid, credit_paid) = dapp_storage.pay(due);
-    let paid = free_credit_paid + credit_paid;
+    let (free_credit_paid, credit_paid) = dapp_storage.pay(due, clock.timestamp_ms());
+    let user_paid = (due - free_credit_paid - credit_paid).min(funds.value());
+    dapp_storage.pay_by_user(funds.split(user_paid));
+    let paid = free_credit_paid + credit_paid + user_paid;
     let settled_writes = storage.reduce_debt(paid);
     let outcome = if (paid == 0) {
         Outcome::Skipped
@@ -71,6 +110,7 @@ public fun settle_writes<D>(
         due,
         free_credit_paid,
         credit_paid,
+        user_paid,
         unsettled_charge: storage.unsettled_charge(),
         settled_writes,
         unsettled_writes: storage.unsettled_writes(),
@@ -88,6 +128,7 @@ public fun writes_settled_for_testing<D>(
     due: u64,
     free_credit_paid: u64,
     credit_paid: u64,
+    user_paid: u64,
     unsettled_charge: u64,
     settled_writes: u64,
     unsettled_writes: u64,
@@ -100,6 +141,7 @@ public fun writes_settled_for_testing<D>(
         due,
         free_credit_paid,
         credit_paid,
+        user_paid,
         unsettled_charge,
         settled_writes,
         unsettled_writes,

@@ -90,6 +90,17 @@ public struct RecordRemoved<phantom D, K, phantom V> has copy, drop {
     charge: u64,
 }
 
+/// Emitted by `emit_record`.
+public struct RecordEmitted<phantom D, K, V> has copy, drop {
+    storage_id: ID,
+    owner: address,
+    key: K,
+    value: V,
+    by_session: bool,
+    /// MIST added to the debt.
+    charge: u64,
+}
+
 // === Public functions ===
 
 /// Creates the sender's account in dApp `D`; share it with `share`. The sender gets an `AccountCard`
@@ -226,6 +237,32 @@ public fun remove<D, K: copy + drop + store, V: copy + drop + store>(
         charge,
     });
     value
+}
+
+/// Announces a record and stores nothing; counted and charged as a write of its key and value. What
+/// is stored under the key, if anything, stays. Needed by the dApp's module for what only readers of
+/// events need.
+///
+/// #### Aborts
+/// - `EWrongStorage` if the authority is for another storage.
+/// - `ESessionEnded`, `grant::ESessionDebtCeiling`, `EUnsettledCeiling` if the write cannot be
+///   charged.
+public fun emit_record<D, K: copy + drop + store, V: copy + drop + store>(
+    self: &mut UserStorage<D>,
+    auth: &Auth<D>,
+    key: K,
+    value: V,
+) {
+    self.assert_storage(auth);
+    let charge = self.count_write(auth, record::size_of(&key) + record::size_of(&value));
+    event::emit(RecordEmitted<D, K, V> {
+        storage_id: self.id.to_inner(),
+        owner: self.canonical_owner,
+        key,
+        value,
+        by_session: auth.is_session(),
+        charge,
+    });
 }
 
 // === View functions ===
@@ -434,4 +471,16 @@ public fun record_removed_for_testing<D, K: copy + drop, V: copy + drop>(
     charge: u64,
 ): RecordRemoved<D, K, V> {
     RecordRemoved { storage_id, owner, key, by_session, charge }
+}
+
+#[test_only]
+public fun record_emitted_for_testing<D, K: copy + drop, V: copy + drop>(
+    storage_id: ID,
+    owner: address,
+    key: K,
+    value: V,
+    by_session: bool,
+    charge: u64,
+): RecordEmitted<D, K, V> {
+    RecordEmitted { storage_id, owner, key, value, by_session, charge }
 }

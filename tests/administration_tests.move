@@ -1,25 +1,14 @@
-/// Administering the framework and a dApp (rows A7, A8, C2; threats 26, 30).
+/// Administering a dApp (rows A7, A8, B6, C2; threat 26).
 #[test_only]
 module valet::administration_tests;
 
-use std::unit_test::{assert_eq, destroy};
-use sui::{event, test_scenario};
+use std::unit_test::assert_eq;
+use sui::event;
 use valet::{
     action_set,
-    dapp::{
-        Self,
-        FeesLowered,
-        MaxUnsettledWritesChanged,
-        MetadataChanged,
-        PauseChanged,
-        SessionActionsChanged,
-        SuspensionChanged,
-    },
-    dapp_hub::{Self, DappHub, DefaultFeesChanged, HubAdminCap, HubCreated},
-    fees,
+    dapp::{Self, MaxUnsettledWritesChanged, MetadataChanged, PauseChanged, SessionActionsChanged},
     fixture::{Self, Game, World},
-    metadata::{Self, Metadata},
-    rival::{Self, Rival}
+    metadata::{Self, Metadata}
 };
 
 use fun dapp_id as World.dapp_id;
@@ -40,62 +29,6 @@ fun metadata_of(
         website.to_string(),
         packages,
     )
-}
-
-// === The framework ===
-
-#[test]
-fun a8_publishing_creates_one_hub_and_gives_its_administration_to_the_publisher() {
-    let mut scenario = test_scenario::begin(@0xF00);
-    dapp_hub::init_for_testing(scenario.ctx());
-    let created = event::events_by_type<HubCreated>();
-    scenario.next_tx(@0xF00);
-    let hub: DappHub = scenario.take_shared();
-    let cap: HubAdminCap = scenario.take_from_sender();
-    assert_eq!(hub.version(), 1);
-    assert_eq!(hub.treasury(), @0xF00);
-    assert_eq!(hub.default_fees(), fees::new(1_000, 10));
-    assert_eq!(cap.hub_id(), object::id(&hub));
-    assert_eq!(
-        created,
-        vector[dapp_hub::hub_created_for_testing(object::id(&hub), fees::new(1_000, 10), @0xF00)],
-    );
-    destroy(hub);
-    destroy(cap);
-    scenario.end();
-}
-
-#[test]
-fun c1_default_fees_concern_the_dapps_that_register_later() {
-    let mut world = fixture::new();
-    world.set_default_fees(5, 1);
-    assert_eq!(
-        event::events_by_type<DefaultFeesChanged>(),
-        vector[
-            dapp_hub::default_fees_changed_for_testing(
-                object::id(world.hub()),
-                fees::new(1_000, 10),
-                fees::new(5, 1),
-            ),
-        ],
-    );
-    assert_eq!(world.dapp().fees(), fees::new(1_000, 10));
-    let publisher = rival::publisher(world.ctx());
-    let (dapp, dapp_storage, cap) = world.register<Rival>(&publisher, b"R", b"", b"");
-    assert_eq!(dapp.fees(), fees::new(5, 1));
-    destroy(publisher);
-    destroy(dapp);
-    destroy(dapp_storage);
-    destroy(cap);
-    world.end();
-}
-
-#[test, expected_failure(abort_code = dapp_hub::EWrongVersion)]
-fun a8_a_hub_of_another_version_is_not_administered() {
-    let mut world = fixture::new();
-    world.hub_mut().set_version_for_testing(2);
-    world.set_default_fees(5, 1);
-    abort
 }
 
 // === A dApp's texts and packages ===
@@ -220,50 +153,7 @@ fun c2_a_ceiling_above_a_million_is_refused() {
     abort
 }
 
-// === Fees ===
-
-#[test]
-fun c1_the_framework_lowers_a_dapps_fees_at_once() {
-    let mut world = fixture::new();
-    world.lower_fees(1_000, 9);
-    assert_eq!(world.dapp().fees(), fees::new(1_000, 9));
-    assert_eq!(
-        event::events_by_type<FeesLowered<Game>>(),
-        vector[
-            dapp::fees_lowered_for_testing(
-                world.dapp_id(),
-                fees::new(1_000, 10),
-                fees::new(1_000, 9),
-            ),
-        ],
-    );
-    world.end();
-}
-
-#[test]
-fun c1_one_part_of_the_price_can_be_lowered_alone() {
-    let mut world = fixture::new();
-    world.lower_fees(999, 10);
-    world.lower_fees(999, 10);
-    assert_eq!(world.dapp().fees(), fees::new(999, 10));
-    world.end();
-}
-
-#[test, expected_failure(abort_code = dapp::EFeeIncrease)]
-fun c1_the_fee_per_write_does_not_rise_at_once() {
-    let mut world = fixture::new();
-    world.lower_fees(1_001, 0);
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EFeeIncrease)]
-fun c1_the_fee_per_byte_does_not_rise_at_once() {
-    let mut world = fixture::new();
-    world.lower_fees(0, 11);
-    abort
-}
-
-// === Pause and suspension ===
+// === Pause ===
 
 #[test]
 fun a8_pausing_is_announced() {
@@ -281,94 +171,4 @@ fun a8_pausing_is_announced() {
         ],
     );
     world.end();
-}
-
-#[test]
-fun a8_suspending_is_announced() {
-    let mut world = fixture::new();
-    world.suspend();
-    assert!(world.dapp().is_suspended());
-    world.unsuspend();
-    assert!(!world.dapp().is_suspended());
-    let id = world.dapp_id();
-    assert_eq!(
-        event::events_by_type<SuspensionChanged<Game>>(),
-        vector[
-            dapp::suspension_changed_for_testing(id, true),
-            dapp::suspension_changed_for_testing(id, false),
-        ],
-    );
-    world.end();
-}
-
-// === The version gate ===
-
-fun on_another_version(): World {
-    let mut world = fixture::new();
-    world.dapp_mut().set_version_for_testing(2);
-    world
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_metadata_waits_for_the_right_version() {
-    let mut world = on_another_version();
-    world.set_metadata(b"New", b"", b"");
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_packages_wait_for_the_right_version() {
-    let mut world = on_another_version();
-    world.add_package(@0x77);
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_session_actions_wait_for_the_right_version() {
-    let mut world = on_another_version();
-    world.set_session_actions(vector[]);
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_the_ceiling_waits_for_the_right_version() {
-    let mut world = on_another_version();
-    world.set_max_unsettled_writes(5);
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_pausing_waits_for_the_right_version() {
-    let mut world = on_another_version();
-    world.pause();
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_suspending_waits_for_the_right_version() {
-    let mut world = on_another_version();
-    world.suspend();
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_fees_wait_for_the_right_version() {
-    let mut world = on_another_version();
-    world.lower_fees(0, 0);
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_new_users_wait_for_the_right_version() {
-    let mut world = on_another_version();
-    world.sender(fixture::stranger());
-    let _storage = world.create_storage();
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp::EWrongVersion)]
-fun a8_global_writes_wait_for_the_right_version() {
-    let mut world = on_another_version();
-    world.authorize_global();
-    abort
 }

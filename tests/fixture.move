@@ -21,6 +21,7 @@ use valet::{
     dapp_hub::{Self, DappHub, HubAdminCap},
     dapp_storage::DappStorage,
     fees,
+    governance,
     grant::Grant,
     session,
     settlement,
@@ -231,7 +232,44 @@ public fun deactivate_session(self: &mut World) {
 }
 
 public fun settle_writes(self: &mut World) {
-    settlement::settle_writes(&mut self.dapp_storage, &mut self.storage, self.scenario.ctx())
+    settlement::settle_writes(
+        &mut self.dapp_storage,
+        &mut self.storage,
+        &self.clock,
+        self.scenario.ctx(),
+    )
+}
+
+/// Settles with a coin of `amount`; returns the change.
+public fun settle_with_coin(self: &mut World, amount: u64): u64 {
+    let coin = coin::mint_for_testing<SUI>(amount, self.scenario.ctx());
+    settlement::settle_writes_with_coin(
+        &mut self.dapp_storage,
+        &mut self.storage,
+        coin,
+        &self.clock,
+        self.scenario.ctx(),
+    ).burn_for_testing()
+}
+
+/// Credit that comes back to the dApp's administrator.
+public fun refund(self: &mut World, amount: u64): u64 {
+    self
+        .dapp_cap
+        .refund_credit(&mut self.dapp_storage, amount, self.scenario.ctx())
+        .burn_for_testing()
+}
+
+public fun apply_fees(self: &mut World) {
+    governance::apply_fees(&mut self.dapp, &self.clock)
+}
+
+public fun apply_default_fees(self: &mut World) {
+    governance::apply_default_fees(&mut self.hub, &self.clock)
+}
+
+public fun resume(self: &mut World) {
+    governance::resume(&mut self.dapp, &self.dapp_storage)
 }
 
 public fun recharge(self: &mut World, amount: u64) {
@@ -245,24 +283,118 @@ public fun collect(self: &mut World) {
 
 // === What administrators do ===
 
+/// Free credit for the next minute.
 public fun grant_free_credit(self: &mut World, amount: u64) {
-    self.dapp_storage.grant_free_credit(&self.hub_cap, amount)
+    let expires_at_ms = self.clock.timestamp_ms() + MINUTE;
+    self.grant_free_credit_until(amount, expires_at_ms)
 }
 
-public fun set_default_fees(self: &mut World, per_write: u64, per_byte: u64) {
-    self.hub.set_default_fees(&self.hub_cap, fees::new(per_write, per_byte))
+public fun grant_free_credit_until(self: &mut World, amount: u64, expires_at_ms: u64) {
+    governance::grant_free_credit(
+        &mut self.dapp_storage,
+        &self.hub_cap,
+        amount,
+        expires_at_ms,
+        &self.clock,
+    )
+}
+
+public fun extend_free_credit(self: &mut World, expires_at_ms: u64) {
+    governance::extend_free_credit(
+        &mut self.dapp_storage,
+        &self.hub_cap,
+        expires_at_ms,
+        &self.clock,
+    )
+}
+
+public fun revoke_free_credit(self: &mut World) {
+    governance::revoke_free_credit(&mut self.dapp_storage, &self.hub_cap)
+}
+
+/// What free credit is worth now.
+public fun free_credit(self: &World): u64 {
+    self.dapp_storage.free_credit_at(self.clock.timestamp_ms())
+}
+
+public fun lower_default_fees(self: &mut World, per_write: u64, per_byte: u64) {
+    governance::lower_default_fees(
+        &mut self.hub,
+        &self.hub_cap,
+        fees::new(per_write, per_byte),
+        &self.clock,
+    )
+}
+
+public fun announce_default_fees(self: &mut World, per_write: u64, per_byte: u64) {
+    governance::announce_default_fees(
+        &mut self.hub,
+        &self.hub_cap,
+        fees::new(per_write, per_byte),
+        &self.clock,
+    )
+}
+
+public fun withdraw_default_fees(self: &mut World) {
+    governance::withdraw_default_fees(&mut self.hub, &self.hub_cap)
 }
 
 public fun lower_fees(self: &mut World, per_write: u64, per_byte: u64) {
-    self.dapp.lower_fees(&self.hub_cap, fees::new(per_write, per_byte))
+    governance::lower_fees(
+        &mut self.dapp,
+        &self.hub_cap,
+        fees::new(per_write, per_byte),
+        &self.clock,
+    )
 }
 
+public fun announce_fees(self: &mut World, per_write: u64, per_byte: u64) {
+    governance::announce_fees(
+        &mut self.dapp,
+        &self.hub_cap,
+        fees::new(per_write, per_byte),
+        &self.clock,
+    )
+}
+
+public fun withdraw_fees(self: &mut World) {
+    governance::withdraw_fees(&mut self.dapp, &self.hub_cap)
+}
+
+/// Suspends until the framework's administrator ends it.
 public fun suspend(self: &mut World) {
-    self.dapp.suspend(&self.hub_cap)
+    governance::suspend(&mut self.dapp, &self.hub_cap, &mut self.dapp_storage, option::none())
+}
+
+public fun suspend_until_credit(self: &mut World, min_credit: u64) {
+    governance::suspend(
+        &mut self.dapp,
+        &self.hub_cap,
+        &mut self.dapp_storage,
+        option::some(min_credit),
+    )
 }
 
 public fun unsuspend(self: &mut World) {
-    self.dapp.unsuspend(&self.hub_cap)
+    governance::unsuspend(&mut self.dapp, &self.hub_cap, &mut self.dapp_storage)
+}
+
+public fun migrate_hub(self: &mut World) {
+    self.hub.migrate(&self.hub_cap)
+}
+
+public fun migrate_dapp(self: &mut World) {
+    self.dapp.migrate(&self.dapp_cap, &mut self.dapp_storage, &self.hub)
+}
+
+public fun migrate_dapp_by_force(self: &mut World) {
+    governance::migrate(&mut self.dapp, &self.hub_cap, &mut self.dapp_storage, &self.hub)
+}
+
+/// Pretends that the dApp's objects are on `version`.
+public fun set_version(self: &mut World, version: u64) {
+    self.dapp.set_version_for_testing(version);
+    self.dapp_storage.set_version(version);
 }
 
 public fun pause(self: &mut World) {
@@ -336,7 +468,7 @@ public fun authorize_owner(self: &mut World, action: u8): Auth<Game> {
 }
 
 public fun authorize_global(self: &mut World): GlobalAuth<Game> {
-    self.dapp.authorize_global(internal::permit(), self.scenario.ctx())
+    self.dapp.authorize_global(internal::permit(), &self.clock, self.scenario.ctx())
 }
 
 /// One priced write of 16 bytes by the sender.

@@ -56,7 +56,7 @@ fun c9_global_writes_use_free_credit_first() {
     world.recharge(10_000);
     world.sender(fixture::owner());
     world.write_global(7);
-    assert_eq!(world.dapp_storage().free_credit(), 0);
+    assert_eq!(world.free_credit(), 0);
     assert_eq!(world.dapp_storage().credit(), 9_840);
     assert_eq!(world.dapp_storage().settled(), 160);
     assert_eq!(

@@ -70,7 +70,9 @@ fun a7_a_new_dapp_denies_everything_it_does_not_name() {
     assert_eq!(dapp.fees(), fees::new(1_000, 10));
     assert_eq!(dapp.max_unsettled_writes(), 1_000);
     assert_eq!(dapp_storage.credit(), 0);
-    assert_eq!(dapp_storage.free_credit(), 0);
+    assert!(dapp_storage.free_credit().is_none());
+    assert!(dapp_storage.reserve().is_none());
+    assert_eq!(dapp_storage.version(), 1);
     assert_eq!(dapp_storage.settled(), 0);
     assert_eq!(dapp_storage.write_count(), 0);
     assert_eq!(dapp_storage.byte_count(), 0);

@@ -1,14 +1,10 @@
-/// Settlement and credit (rows C3, C5; threats 25, 28, 29, 35).
+/// Settlement out of the dApp's credit (row C3; threats 25, 28, 29).
 #[test_only]
 module valet::settlement_tests;
 
 use std::unit_test::assert_eq;
-use sui::{coin::Coin, event, sui::SUI};
-use valet::{
-    dapp_storage::{Self, CreditRecharged, FreeCreditGranted, SettledCollected},
-    fixture::{Self, Game, World},
-    settlement::{Self, Outcome, WritesSettled}
-};
+use sui::event;
+use valet::{fixture::{Self, Game, World}, settlement::{Self, Outcome, WritesSettled}};
 
 use fun assert_settles as World.assert_settles;
 
@@ -43,6 +39,7 @@ fun assert_settles(
                 due,
                 free_credit_paid,
                 credit_paid,
+                0,
                 unsettled_charge,
                 settled_writes,
                 unsettled_writes,
@@ -78,7 +75,7 @@ fun c3_free_credit_is_used_first() {
     world.grant_free_credit(3_000);
     world.recharge(10_000);
     world.assert_settles(settlement::full_for_testing(), 3_480, 3_000, 480, 0, 3, 0);
-    assert_eq!(world.dapp_storage().free_credit(), 0);
+    assert_eq!(world.free_credit(), 0);
     assert_eq!(world.dapp_storage().credit(), 9_520);
     assert_eq!(world.dapp_storage().settled(), 480);
     world.end();
@@ -90,7 +87,7 @@ fun c3_free_credit_alone_moves_no_sui() {
     world.grant_free_credit(5_000);
     world.recharge(1_000);
     world.assert_settles(settlement::full_for_testing(), 3_480, 3_480, 0, 0, 3, 0);
-    assert_eq!(world.dapp_storage().free_credit(), 1_520);
+    assert_eq!(world.free_credit(), 1_520);
     assert_eq!(world.dapp_storage().credit(), 1_000);
     assert_eq!(world.dapp_storage().settled(), 0);
     world.end();
@@ -181,7 +178,7 @@ fun c3_settling_works_while_the_dapp_is_paused_suspended_and_on_another_version(
     world.recharge(10_000);
     world.pause();
     world.suspend();
-    world.dapp_mut().set_version_for_testing(2);
+    world.set_version(2);
     world.hub_mut().set_version_for_testing(2);
     world.assert_settles(settlement::full_for_testing(), 3_480, 0, 3_480, 0, 3, 0);
     world.end();
@@ -194,133 +191,6 @@ fun c3_what_was_written_before_a_price_change_is_settled_at_the_old_price() {
     world.recharge(10_000);
     world.assert_settles(settlement::full_for_testing(), 3_480, 0, 3_480, 0, 3, 0);
     world.end();
-}
-
-#[test]
-fun c5_anyone_recharges() {
-    let mut world = fixture::new();
-    world.recharge(400);
-    world.sender(fixture::stranger());
-    world.recharge(600);
-    assert_eq!(world.dapp_storage().credit(), 1_000);
-    assert_eq!(
-        event::events_by_type<CreditRecharged<Game>>(),
-        vector[
-            dapp_storage::credit_recharged_for_testing(
-                object::id(world.dapp_storage()),
-                fixture::stranger(),
-                600,
-                1_000,
-            ),
-        ],
-    );
-    world.end();
-}
-
-#[test, expected_failure(abort_code = dapp_storage::EZeroAmount)]
-fun c5_an_empty_coin_recharges_nothing() {
-    let mut world = fixture::new();
-    world.recharge(0);
-    abort
-}
-
-#[test]
-fun c5_credit_is_conserved_to_the_mist() {
-    let mut world = with_debt();
-    world.recharge(2_000);
-    world.settle_writes();
-    world.recharge(7_777);
-    world.write(9);
-    world.settle_writes();
-    let dapp_storage = world.dapp_storage();
-    assert_eq!(dapp_storage.credit() + dapp_storage.settled(), 9_777);
-    assert_eq!(dapp_storage.settled(), 4 * 1_160);
-    world.end();
-}
-
-#[test]
-fun c5_settled_amounts_and_only_they_reach_the_treasury() {
-    let mut world = with_debt();
-    world.recharge(10_000);
-    world.settle_writes();
-    world.sender(fixture::stranger());
-    world.collect();
-    assert_eq!(
-        event::events_by_type<SettledCollected<Game>>(),
-        vector[
-            dapp_storage::settled_collected_for_testing(
-                object::id(world.dapp_storage()),
-                fixture::admin(),
-                3_480,
-            ),
-        ],
-    );
-    assert_eq!(world.dapp_storage().settled(), 0);
-    assert_eq!(world.dapp_storage().credit(), 6_520);
-    world.sender(fixture::admin());
-    let coin: Coin<SUI> = world.scenario().take_from_sender();
-    assert_eq!(coin.burn_for_testing(), 3_480);
-    world.end();
-}
-
-#[test, expected_failure(abort_code = dapp_storage::ENothingSettled)]
-fun c5_credit_that_was_not_settled_cannot_be_collected() {
-    let mut world = with_debt();
-    world.recharge(10_000);
-    world.collect();
-    abort
-}
-
-#[test]
-fun c5_the_framework_grants_free_credit() {
-    let mut world = fixture::new();
-    world.grant_free_credit(400);
-    world.sender(fixture::admin());
-    world.grant_free_credit(600);
-    assert_eq!(world.dapp_storage().free_credit(), 1_000);
-    assert_eq!(
-        event::events_by_type<FreeCreditGranted<Game>>(),
-        vector[
-            dapp_storage::free_credit_granted_for_testing(
-                object::id(world.dapp_storage()),
-                600,
-                1_000,
-            ),
-        ],
-    );
-    world.end();
-}
-
-#[test, expected_failure(abort_code = dapp_storage::EZeroAmount)]
-fun c5_no_free_credit_is_no_grant() {
-    let mut world = fixture::new();
-    world.grant_free_credit(0);
-    abort
-}
-
-#[test]
-fun c5_free_credit_up_to_its_cap_is_granted() {
-    let mut world = fixture::new();
-    world.grant_free_credit(1);
-    world.grant_free_credit(999_999_999_999_999_999);
-    assert_eq!(world.dapp_storage().free_credit(), 1_000_000_000_000_000_000);
-    world.end();
-}
-
-#[test, expected_failure(abort_code = dapp_storage::EFreeCreditTooLarge)]
-fun c5_free_credit_above_its_cap_is_refused() {
-    let mut world = fixture::new();
-    world.grant_free_credit(1);
-    world.grant_free_credit(1_000_000_000_000_000_000);
-    abort
-}
-
-#[test, expected_failure(abort_code = dapp_storage::EFreeCreditTooLarge)]
-fun c5_the_largest_number_is_no_unlimited_free_credit() {
-    let mut world = fixture::new();
-    world.grant_free_credit(1);
-    world.grant_free_credit(std::u64::max_value!());
-    abort
 }
 
 /// Whatever is owed and whatever there is to pay with: nothing appears, nothing is lost, and a debt
@@ -339,9 +209,9 @@ fun c3_debt_shrinks_by_exactly_what_was_paid(writes: u8, free_credit: u16, credi
 
     world.settle_writes();
 
-    let dapp_storage = world.dapp_storage();
     let storage = world.storage();
-    let free_credit_paid = free_credit - dapp_storage.free_credit();
+    let dapp_storage = world.dapp_storage();
+    let free_credit_paid = free_credit - world.free_credit();
     assert_eq!(free_credit_paid, due.min(free_credit));
     assert_eq!(dapp_storage.settled(), (due - free_credit_paid).min(credit));
     assert_eq!(dapp_storage.settled() + dapp_storage.credit(), credit);

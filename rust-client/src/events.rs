@@ -113,6 +113,8 @@ pub struct WritesSettled {
     pub free_credit_paid: u64,
     /// What the dApp's credit paid, in MIST.
     pub credit_paid: u64,
+    /// What the user paid, in MIST.
+    pub user_paid: u64,
     /// What is still owed, in MIST.
     pub unsettled_charge: u64,
     /// Writes no longer owed for.
@@ -126,7 +128,7 @@ pub struct WritesSettled {
 pub enum SettlementOutcome {
     /// All of it.
     Full,
-    /// Some of it: the dApp's credit ran out.
+    /// Some of it: there was not enough to pay with.
     Partial,
     /// None of it: nothing was owed, or the dApp has no credit.
     Skipped,

@@ -200,11 +200,12 @@ pub fn settle(
     let mut ptb = PtbBuilder::new();
     let dapp_storage = ptb.object(deployment.dapp_storage.mutable())?;
     let storage = ptb.object(storage.mutable())?;
+    let clock = ptb.object(SharedObject::CLOCK.immutable())?;
     valet_call(
         &mut ptb,
         deployment,
         ("settlement", "settle_writes"),
-        vec![dapp_storage, storage],
+        vec![dapp_storage, storage, clock],
     )?;
     Ok(ptb.finish())
 }

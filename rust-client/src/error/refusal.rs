@@ -126,9 +126,21 @@ refusals! {
     dapp 5 EInvalidCeiling => InvalidCeiling: "the ceiling on unsettled writes is out of range",
         "set it between 1 and 1,000,000";
     dapp 6 EFeeIncrease => FeeIncrease: "a part of the price would rise",
-        "lower fees only";
+        "announce an increase, which takes effect 48 hours later";
+    dapp 7 ENothingToMigrate => DappUpToDate: "the dApp is on the package's version or a later one",
+        "nothing needs to be done";
     dapp_hub 0 EWrongVersion => HubWrongVersion: "the hub is on another version of the valet package",
         "update the deployment's valet package";
+    dapp_hub 1 ENothingToMigrate => HubUpToDate: "the hub is on the package's version or a later one",
+        "nothing needs to be done";
+    dapp_hub 2 ENoOffer => NoOffer: "nothing was offered",
+        "let the holder offer it first";
+    dapp_hub 3 ENotOffered => NotOffered: "the offer is for another address",
+        "sign with the address it was offered to";
+    dapp_hub 4 ENotOfferer => NotOfferer: "the offer was made by another address",
+        "sign with the address that made it";
+    dapp_hub 5 EFeeIncrease => DefaultFeeIncrease: "a part of the default price would rise",
+        "announce an increase, which takes effect 48 hours later";
     dapp_storage 0 EZeroAmount => ZeroAmount: "the amount is zero",
         "give more than nothing";
     dapp_storage 1 EFreeCreditTooLarge => FreeCreditTooLarge: "the free credit would exceed its cap",
@@ -137,6 +149,34 @@ refusals! {
         "recharge it with `Valet::recharge`";
     dapp_storage 3 ENothingSettled => NothingSettled: "no settled fees are waiting to be collected",
         "nothing needs to be done";
+    dapp_storage 4 EWrongVersion => DappStorageWrongVersion: "the dApp is on another version of the valet package",
+        "update the deployment's valet package";
+    credit 0 ERefundTooLarge => RefundTooLarge: "the refund exceeds the dApp's credit",
+        "ask for less";
+    credit 1 EReserved => CreditReserved: "the framework requires the dApp to keep a minimum credit",
+        "ask for less, or ask the framework's administrator to release it";
+    credit 2 ENoFreeCredit => NoFreeCredit: "the dApp has no free credit, or it has expired",
+        "grant it anew";
+    credit 3 EExpiryTooEarly => FreeCreditExpiryTooEarly: "the free credit would expire in the past or earlier than before",
+        "name a later time, or revoke it";
+    credit 4 EExpiryTooLate => FreeCreditExpiryTooLate: "the free credit would last longer than 366 days",
+        "name an earlier time";
+    fee_plan 0 ENotAnIncrease => NotAnIncrease: "neither part of the price would rise",
+        "lower the fees, which takes effect at once";
+    fee_plan 1 EIncreaseTooLarge => IncreaseTooLarge: "the increase exceeds its cap",
+        "rise in smaller steps";
+    fee_plan 2 EIncreaseAnnounced => IncreaseAnnounced: "an increase waits already",
+        "withdraw it first";
+    fee_plan 3 ENoIncrease => NoIncrease: "no increase was announced",
+        "announce one first";
+    fee_plan 4 EIncreaseTooEarly => IncreaseTooEarly: "the increase was announced less than 48 hours ago",
+        "wait until then";
+    governance 0 ENotSuspended => NotSuspended: "the dApp is not suspended",
+        "nothing needs to be done";
+    governance 1 ENoMinimumCredit => NoMinimumCredit: "no credit ends this suspension",
+        "ask the framework's administrator";
+    governance 2 ECreditBelowMinimum => CreditBelowMinimum: "the dApp's credit is below the minimum to resume",
+        "recharge it with `Valet::recharge`";
     fees 0 EFeePerWriteTooHigh => FeePerWriteTooHigh: "the fee per write exceeds 1 SUI",
         "set it lower";
     fees 1 EFeePerByteTooHigh => FeePerByteTooHigh: "the fee per byte exceeds 0.001 SUI",
