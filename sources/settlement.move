@@ -9,8 +9,14 @@
 /// Nothing here asks for the dApp's state or version: settling is part of the owner's way out.
 module valet::settlement;
 
-use sui::{balance::{Self, Balance}, clock::Clock, coin::Coin, event, sui::SUI};
-use valet::{dapp_storage::DappStorage, user_storage::UserStorage};
+use sui::{clock::Clock, coin::Coin, event, sui::SUI};
+use valet::{dapp_storage::DappStorage, purse, user_storage::UserStorage};
+
+// === Errors ===
+
+/// The sender is not the owner.
+#[error(code = 0)]
+const ENotOwner: vector<u8> = b"Only the owner of the storage can settle from its purse.";
 
 // === Structs ===
 
@@ -24,9 +30,18 @@ public enum Outcome has copy, drop, store {
     Skipped,
 }
 
+/// What was paid of a debt, in MIST.
+public struct Payment has drop {
+    due: u64,
+    free_credit_paid: u64,
+    credit_paid: u64,
+    coin_paid: u64,
+    purse_paid: u64,
+}
+
 // === Events ===
 
-/// Emitted by `settle_writes` and `settle_writes_with_coin`.
+/// Emitted by `settle_writes`, `settle_writes_with_coin` and `settle_writes_with_purse`.
 public struct WritesSettled<phantom D> has copy, drop {
     storage_id: ID,
     owner: address,
@@ -38,8 +53,10 @@ public struct WritesSettled<phantom D> has copy, drop {
     free_credit_paid: u64,
     /// MIST taken from the dApp's credit.
     credit_paid: u64,
-    /// MIST that the user paid.
-    user_paid: u64,
+    /// MIST taken from the sender's coin.
+    coin_paid: u64,
+    /// MIST taken from the storage's purse.
+    purse_paid: u64,
     /// MIST still owed.
     unsettled_charge: u64,
     /// Writes no longer owed for.
@@ -59,9 +76,7 @@ public fun settle_writes<D>(
     clock: &Clock,
     ctx: &mut TxContext,
 ) {
-    let mut nothing = balance::zero();
-    settle(dapp_storage, storage, &mut nothing, clock, ctx);
-    nothing.destroy_zero();
+    dapp_storage.pay_from_credit(storage, clock).finish(storage, ctx)
 }
 
 /// Pays as much of the storage's debt as the dApp's credit allows, and what is left from `coin`;
@@ -75,33 +90,66 @@ public fun settle_writes_with_coin<D>(
     clock: &Clock,
     ctx: &mut TxContext,
 ): Coin<SUI> {
-    settle(dapp_storage, storage, coin.balance_mut(), clock, ctx);
+    let mut payment = dapp_storage.pay_from_credit(storage, clock);
+    payment.coin_paid = payment.unpaid().min(coin.value());
+    dapp_storage.pay_by_user(coin.balance_mut().split(payment.coin_paid));
+    payment.finish(storage, ctx);
     coin
+}
+
+/// Pays as much of the storage's debt as the dApp's credit allows, and what is left from the
+/// storage's purse, as far as it goes. Needed by clients whose owner keeps SUI in the purse; no
+/// session and no stranger spends it on settling.
+///
+/// #### Aborts
+/// - `ENotOwner` if the sender is not the owner.
+public fun settle_writes_with_purse<D>(
+    dapp_storage: &mut DappStorage<D>,
+    storage: &mut UserStorage<D>,
+    clock: &Clock,
+    ctx: &mut TxContext,
+) {
+    assert!(ctx.sender() == storage.canonical_owner(), ENotOwner);
+    let mut payment = dapp_storage.pay_from_credit(storage, clock);
+    payment.purse_paid = payment.unpaid().min(purse::value<D, SUI>(storage));
+    dapp_storage.pay_by_user(purse::take(storage, payment.purse_paid));
+    payment.finish(storage, ctx)
 }
 
 // === Private functions ===
 
-/// Pays from free credit, then credit, then `funds`.
-fun settle<D>(
+use fun pay_from_credit as DappStorage.pay_from_credit;
+
+/// Pays what the dApp's credit can, free credit first.
+fun pay_from_credit<D>(
     dapp_storage: &mut DappStorage<D>,
-    storage: &mut UserStorage<D>,
-    funds: &mut Balance<SUI>,
+    storage: &UserStorage<D>,
     clock: &Clock,
-    ctx: &TxContext,
-) {
+): Payment {
     let due = storage.unsettled_charge();
     let (free_credit_paid, credit_paid) = dapp_storage.pay(due, clock.timestamp_ms());
-    let user_paid = (due - free_credit_paid - credit_paid).min(funds.value());
-    dapp_storage.pay_by_user(funds.split(user_paid));
-    let paid = free_credit_paid + credit_paid + user_paid;
-    let settled_writes = storage.reduce_debt(paid);
-    let outcome = if (paid == 0) {
+    Payment { due, free_credit_paid, credit_paid, coin_paid: 0, purse_paid: 0 }
+}
+
+fun paid(self: &Payment): u64 {
+    self.free_credit_paid + self.credit_paid + self.coin_paid + self.purse_paid
+}
+
+fun unpaid(self: &Payment): u64 {
+    self.due - self.paid()
+}
+
+/// Takes what was paid off the debt.
+fun finish<D>(self: Payment, storage: &mut UserStorage<D>, ctx: &TxContext) {
+    let outcome = if (self.paid() == 0) {
         Outcome::Skipped
-    } else if (paid < due) {
+    } else if (self.unpaid() > 0) {
         Outcome::Partial
     } else {
         Outcome::Full
     };
+    let settled_writes = storage.reduce_debt(self.paid());
+    let Payment { due, free_credit_paid, credit_paid, coin_paid, purse_paid } = self;
     event::emit(WritesSettled<D> {
         storage_id: object::id(storage),
         owner: storage.canonical_owner(),
@@ -110,7 +158,8 @@ fun settle<D>(
         due,
         free_credit_paid,
         credit_paid,
-        user_paid,
+        coin_paid,
+        purse_paid,
         unsettled_charge: storage.unsettled_charge(),
         settled_writes,
         unsettled_writes: storage.unsettled_writes(),
@@ -128,7 +177,8 @@ public fun writes_settled_for_testing<D>(
     due: u64,
     free_credit_paid: u64,
     credit_paid: u64,
-    user_paid: u64,
+    coin_paid: u64,
+    purse_paid: u64,
     unsettled_charge: u64,
     settled_writes: u64,
     unsettled_writes: u64,
@@ -141,7 +191,8 @@ public fun writes_settled_for_testing<D>(
         due,
         free_credit_paid,
         credit_paid,
-        user_paid,
+        coin_paid,
+        purse_paid,
         unsettled_charge,
         settled_writes,
         unsettled_writes,

@@ -23,6 +23,7 @@ use valet::{
     fees,
     governance,
     grant::Grant,
+    purse,
     session,
     settlement,
     user_storage::{Self, UserStorage}
@@ -250,6 +251,20 @@ public fun settle_with_coin(self: &mut World, amount: u64): u64 {
         &self.clock,
         self.scenario.ctx(),
     ).burn_for_testing()
+}
+
+public fun settle_with_purse(self: &mut World) {
+    settlement::settle_writes_with_purse(
+        &mut self.dapp_storage,
+        &mut self.storage,
+        &self.clock,
+        self.scenario.ctx(),
+    )
+}
+
+public fun fill_purse(self: &mut World, amount: u64) {
+    let coin = coin::mint_for_testing<SUI>(amount, self.scenario.ctx());
+    purse::deposit(&mut self.storage, coin, self.scenario.ctx())
 }
 
 /// Credit that comes back to the dApp's administrator.

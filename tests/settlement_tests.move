@@ -40,6 +40,7 @@ fun assert_settles(
                 free_credit_paid,
                 credit_paid,
                 0,
+                0,
                 unsettled_charge,
                 settled_writes,
                 unsettled_writes,

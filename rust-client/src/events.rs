@@ -113,8 +113,10 @@ pub struct WritesSettled {
     pub free_credit_paid: u64,
     /// What the dApp's credit paid, in MIST.
     pub credit_paid: u64,
-    /// What the user paid, in MIST.
-    pub user_paid: u64,
+    /// What the sender's coin paid, in MIST.
+    pub coin_paid: u64,
+    /// What the account's purse paid, in MIST.
+    pub purse_paid: u64,
     /// What is still owed, in MIST.
     pub unsettled_charge: u64,
     /// Writes no longer owed for.

@@ -161,6 +161,8 @@ refusals! {
         "name a later time, or revoke it";
     credit 4 EExpiryTooLate => FreeCreditExpiryTooLate: "the free credit would last longer than 366 days",
         "name an earlier time";
+    settlement 0 ENotOwner => NotPurseOwner: "only the owner can settle from the account's purse",
+        "let the owner sign, or settle with a coin";
     fee_plan 0 ENotAnIncrease => NotAnIncrease: "neither part of the price would rise",
         "lower the fees, which takes effect at once";
     fee_plan 1 EIncreaseTooLarge => IncreaseTooLarge: "the increase exceeds its cap",
