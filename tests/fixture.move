@@ -25,6 +25,7 @@ use valet::{
     grant::Grant,
     purse,
     session,
+    session_status::{Self, MaxLoss, SessionStatus},
     settlement,
     user_storage::{Self, UserStorage}
 };
@@ -59,6 +60,12 @@ public struct ScoreKey(u64) has copy, drop, store;
 public struct Score has copy, drop, store {
     points: u64,
 }
+
+/// A coin's type.
+public struct Gold()
+
+/// Another coin's type.
+public struct Gem()
 
 public struct World {
     scenario: Scenario,
@@ -128,6 +135,12 @@ public fun sender(self: &mut World, sender: address) {
 public fun set_time(self: &mut World, now_ms: u64) {
     self.clock.set_for_testing(now_ms);
 }
+
+public fun advance(self: &mut World, ms: u64) {
+    self.clock.increment_for_testing(ms);
+}
+
+public fun clock(self: &World): &Clock { &self.clock }
 
 public fun now(): u64 { NOW }
 
@@ -230,6 +243,46 @@ public fun activate(self: &mut World, wallet: address, duration_ms: u64, grant: 
 
 public fun deactivate_session(self: &mut World) {
     session::deactivate_session(&mut self.storage, &self.clock, self.scenario.ctx())
+}
+
+public fun revoke_if_active(self: &mut World) {
+    session::revoke_if_active(&mut self.storage, &self.clock, self.scenario.ctx())
+}
+
+public fun renew(self: &mut World, new_wallet: address, duration_ms: u64) {
+    session::renew_for_testing(
+        &self.hub,
+        &mut self.storage,
+        new_wallet,
+        duration_ms,
+        &self.clock,
+        self.scenario.ctx(),
+    )
+}
+
+public fun deposit<T>(self: &mut World, amount: u64) {
+    let coin = coin::mint_for_testing<T>(amount, self.scenario.ctx());
+    purse::deposit(&mut self.storage, coin, self.scenario.ctx())
+}
+
+public fun withdraw<T>(self: &mut World, amount: u64) {
+    purse::withdraw<Game, T>(&mut self.storage, amount, self.scenario.ctx())
+}
+
+public fun withdraw_all<T>(self: &mut World) {
+    purse::withdraw_all<Game, T>(&mut self.storage, self.scenario.ctx())
+}
+
+public fun purse<T>(self: &World): u64 {
+    purse::value<Game, T>(&self.storage)
+}
+
+public fun status(self: &World): SessionStatus {
+    session_status::status(&self.storage, self.clock.timestamp_ms()).destroy_some()
+}
+
+public fun max_loss(self: &World): MaxLoss {
+    session_status::max_loss(&self.storage, self.clock.timestamp_ms())
 }
 
 public fun settle_writes(self: &mut World) {
@@ -490,6 +543,18 @@ public fun authorize_global(self: &mut World): GlobalAuth<Game> {
 public fun write(self: &mut World, points: u64) {
     let auth = self.authorize(STEP);
     self.storage.set(&auth, ScoreKey(0), Score { points });
+}
+
+/// One purchase for `amount` by the sender.
+public fun buy<T>(self: &mut World, amount: u64) {
+    let mut auth = self.authorize(MINE);
+    self.draw<T>(&mut auth, amount)
+}
+
+public fun draw<T>(self: &mut World, auth: &mut Auth<Game>, amount: u64) {
+    let paid = purse::draw<Game, T>(&mut self.storage, auth, amount);
+    assert!(paid.value() == amount);
+    destroy(paid)
 }
 
 /// One global write of 16 bytes.
