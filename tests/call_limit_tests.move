@@ -124,10 +124,7 @@ fun t9_a_counter_is_persisted_on_success() {
     world.sender(fixture::stranger());
     let session = world.storage().session().borrow();
     assert_eq!(session.remaining_calls(), option::some(7));
-    assert_eq!(
-        session.bucket(),
-        option::some(rate_limit::bucket_for_testing(1, 1_000_000_000)),
-    );
+    assert_eq!(session.bucket(), option::some(rate_limit::bucket_for_testing(1, 1_000_000_000)));
     world.end();
 }
 

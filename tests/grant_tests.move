@@ -4,13 +4,7 @@
 module valet::grant_tests;
 
 use std::{type_name, unit_test::assert_eq};
-use valet::{
-    allowance,
-    envelope,
-    fixture::{Gem, Gold},
-    grant::{Self, Grant},
-    rate_limit
-};
+use valet::{allowance, envelope, fixture::{Gem, Gold}, grant::{Self, Grant}, rate_limit};
 
 /// A coin's type for each pair of parameters.
 public struct Coin<phantom A, phantom B>()

@@ -40,8 +40,10 @@ fun a9_an_owner_finds_every_account_by_its_cards() {
     assert_eq!(scenario.ids_for_sender<AccountCard>().length(), 2);
     let newest = scenario.take_from_sender<AccountCard>();
     let oldest = scenario.take_from_sender<AccountCard>();
-    let (rivals, games) = if (newest.storage_id() == object::id(&storage)) (newest, oldest)
-    else (oldest, newest);
+    let (rivals, games) = if (newest.storage_id() == object::id(&storage)) (newest, oldest) else (
+        oldest,
+        newest,
+    );
     assert_eq!(rivals.storage_id(), object::id(&storage));
     assert_eq!(rivals.dapp(), type_name::with_defining_ids<Rival>());
     assert_eq!(games.storage_id(), world.storage_id());

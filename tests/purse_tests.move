@@ -194,10 +194,7 @@ fun b9_a_session_draws_its_allowance_to_the_last_unit() {
     world.buy<Gold>(40);
     assert_eq!(world.purse<Gold>(), 900);
     let session = world.storage().session().borrow();
-    assert_eq!(
-        *session.remainders(),
-        vector[allowance::remainder_for_testing(0, option::none())],
-    );
+    assert_eq!(*session.remainders(), vector[allowance::remainder_for_testing(0, option::none())]);
     assert_eq!(session.remainders()[0].total(), 0);
     assert_eq!(session.remainders()[0].window(), option::none());
     world.end();
@@ -239,8 +236,9 @@ fun b9_a_call_is_refused_more_than_its_limit() {
 
 #[test]
 fun t14_the_draws_of_one_call_add_up_to_its_limit() {
-    let grant = gold(allowance::new(100).with_max_per_call(10))
-        .allow_coin<Gem>(allowance::new(100).with_max_per_call(3));
+    let grant = gold(allowance::new(100).with_max_per_call(10)).allow_coin<Gem>(allowance::new(
+        100,
+    ).with_max_per_call(3));
     let mut world = with_purse(grant);
     let mut auth = world.authorize(fixture::mine_action());
     world.draw<Gold>(&mut auth, 4);
@@ -329,7 +327,9 @@ fun t15_nothing_is_no_draw() {
 #[test]
 fun t15_the_largest_allowance_does_not_wrap() {
     let max = std::u64::max_value!();
-    let mut world = with_purse(gold(allowance::new(max).with_max_per_call(max).with_window(max, max)));
+    let mut world = with_purse(
+        gold(allowance::new(max).with_max_per_call(max).with_window(max, max)),
+    );
     let mut auth = world.authorize(fixture::mine_action());
     world.draw<Gold>(&mut auth, 600);
     world.draw<Gold>(&mut auth, 400);

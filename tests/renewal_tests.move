@@ -374,9 +374,7 @@ fun t8_a_renewal_gives_no_room_for_debt() {
 
 #[test, expected_failure(abort_code = session::EActionNotGranted)]
 fun t6_a_renewal_widens_no_actions() {
-    let grant = grant::new()
-        .allow_action(fixture::mine_action())
-        .with_renewals(1, 1_000_300_000);
+    let grant = grant::new().allow_action(fixture::mine_action()).with_renewals(1, 1_000_300_000);
     let mut world = fixture::with_grant(grant);
     world.renew(fixture::key(), 60_000);
     world.authorize(fixture::step_action());

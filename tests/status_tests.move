@@ -193,8 +193,10 @@ fun b16_a_coin_is_bounded_by_what_is_left_of_its_total() {
 #[test]
 fun b16_a_coin_is_bounded_by_its_windows_until_the_expiry() {
     // 10 at first and after 20,000 and 40,000 ms; the session ends before the fourth.
-    let grant = grant::all_session_actions()
-        .allow_coin<Gold>(allowance::new(100).with_window(10, 20_000));
+    let grant = grant::all_session_actions().allow_coin<Gold>(allowance::new(100).with_window(
+        10,
+        20_000,
+    ));
     let mut world = fixture::with_grant(grant);
     assert_loss(&world, 30, option::none());
     world.advance(20_000);
@@ -272,11 +274,9 @@ fun b16_adversarial_play_never_costs_more_than_max_loss(
         .with_max_calls((max_calls as u64) + 1)
         .with_max_debt(total as u64)
         .with_renewals(3, 1_000_240_000)
-        .allow_coin<Gold>(
-            allowance::new((total as u64) + 1)
-                .with_max_per_call((per_call as u64) + 1)
-                .with_window((window as u64) + 1, interval),
-        );
+        .allow_coin<Gold>(allowance::new((total as u64) + 1)
+            .with_max_per_call((per_call as u64) + 1)
+            .with_window((window as u64) + 1, interval));
     if (capacity % 2 == 0) grant = grant.with_rate_limit((capacity as u64) + 1, 1, interval);
     let mut world = fixture::with_grant(grant);
     world.deposit<Gold>(1_000_000);
