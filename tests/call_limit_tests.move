@@ -248,7 +248,7 @@ fun t27_frequent_use_neither_mints_nor_loses_by_rounding() {
         if (limit.take(&mut bucket, 1, now)) taken = taken + 1;
         now = now + 7;
     };
-    assert_eq!(taken, 10);
+    assert_eq!(taken, 10u64);
 }
 
 #[test]
