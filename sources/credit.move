@@ -224,3 +224,10 @@ fun assert_expiry(self: &Credit, expires_at_ms: u64, now_ms: u64) {
     // What has expired binds nobody, and lies before `now_ms` anyway.
     assert!(!self.free.is_some_and!(|free| expires_at_ms < free.expires_at_ms), EExpiryTooEarly);
 }
+
+// === Test functions ===
+
+#[test_only]
+public fun free_for_testing(amount: u64, expires_at_ms: u64): FreeCredit {
+    FreeCredit { amount, expires_at_ms }
+}
