@@ -320,6 +320,10 @@ public fun fill_purse(self: &mut World, amount: u64) {
     purse::deposit(&mut self.storage, coin, self.scenario.ctx())
 }
 
+public fun withdraw_purse(self: &mut World, amount: u64) {
+    purse::withdraw<Game, SUI>(&mut self.storage, amount, self.scenario.ctx())
+}
+
 /// Credit that comes back to the dApp's administrator.
 public fun refund(self: &mut World, amount: u64): u64 {
     self
