@@ -446,6 +446,11 @@ public fun treasury_taken_for_testing(
 }
 
 #[test_only]
+public fun admin_cap_for_testing(self: &DappHub, ctx: &mut TxContext): HubAdminCap {
+    HubAdminCap { id: object::new(ctx), hub_id: self.id.to_inner() }
+}
+
+#[test_only]
 public fun init_for_testing(ctx: &mut TxContext) {
     init(ctx)
 }

@@ -18,7 +18,7 @@ use valet::{
     action_set,
     auth::{Auth, GlobalAuth},
     dapp::{Self, Dapp, DappAdminCap},
-    dapp_hub::{Self, DappHub, HubAdminCap},
+    dapp_hub::{Self, DappHub, HubAdminCap, TreasuryCap},
     dapp_storage::DappStorage,
     fees,
     governance,
@@ -461,6 +461,35 @@ public fun migrate_dapp(self: &mut World) {
 
 public fun migrate_dapp_by_force(self: &mut World) {
     governance::migrate(&mut self.dapp, &self.hub_cap, &mut self.dapp_storage, &self.hub)
+}
+
+public fun offer_administration(self: &mut World, cap: HubAdminCap, to: address) {
+    self.hub.offer_administration(cap, to, self.scenario.ctx())
+}
+
+public fun accept_administration(self: &mut World) {
+    self.hub.accept_administration(self.scenario.ctx())
+}
+
+public fun withdraw_administration_offer(self: &mut World) {
+    self.hub.withdraw_administration_offer(self.scenario.ctx())
+}
+
+public fun offer_treasury(self: &mut World, cap: TreasuryCap, to: address) {
+    self.hub.offer_treasury(cap, to, self.scenario.ctx())
+}
+
+public fun accept_treasury(self: &mut World) {
+    self.hub.accept_treasury(self.scenario.ctx())
+}
+
+public fun withdraw_treasury_offer(self: &mut World) {
+    self.hub.withdraw_treasury_offer(self.scenario.ctx())
+}
+
+/// Another capability for the framework's administration; the world keeps its own.
+public fun spare_admin_cap(self: &mut World): HubAdminCap {
+    dapp_hub::admin_cap_for_testing(&self.hub, self.scenario.ctx())
 }
 
 /// Pretends that the dApp's objects are on `version`.

@@ -133,7 +133,7 @@ fun a7_a_shared_dapp_is_found_by_anyone() {
 }
 
 #[test, expected_failure(abort_code = dapp::EWrongPublisher)]
-fun a7_the_publisher_of_another_module_cannot_register_a_type() {
+fun t34_the_publisher_of_another_module_cannot_register_a_type() {
     let mut world = fixture::new();
     let publisher = world.publisher();
     let (_dapp, _storage, _cap) = world.register<Rival>(&publisher, b"Mine now", b"", b"");
@@ -141,7 +141,7 @@ fun a7_the_publisher_of_another_module_cannot_register_a_type() {
 }
 
 #[test, expected_failure(abort_code = type_name::ENonModuleType)]
-fun a7_a_primitive_type_cannot_be_registered() {
+fun t34_a_primitive_type_cannot_be_registered() {
     let mut world = fixture::new();
     let publisher = world.publisher();
     let (_dapp, _storage, _cap) = world.register<u64>(&publisher, b"Everyone's", b"", b"");
