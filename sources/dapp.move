@@ -106,6 +106,7 @@ public struct FeePlanKey() has copy, drop, store;
 /// Emitted by `register`.
 public struct DappRegistered<phantom D> has copy, drop {
     dapp_id: ID,
+    version: u64,
     dapp_storage_id: ID,
     admin_cap_id: ID,
     metadata: Metadata,
@@ -191,6 +192,7 @@ public fun register<D>(
 
     event::emit(DappRegistered<D> {
         dapp_id: cap.dapp_id,
+        version: dapp.version,
         dapp_storage_id: object::id(&storage),
         admin_cap_id: cap.id.to_inner(),
         metadata,
@@ -374,7 +376,8 @@ public fun unpause<D>(self: &mut Dapp<D>, _: &DappAdminCap<D>) {
 }
 
 /// Takes credit back that nothing was paid with yet. Needed by the dApp's administrator, at any
-/// time: while the dApp is paused or suspended too.
+/// time: while the dApp is paused or suspended too. What users owe is not held back for them; it
+/// waits for the next recharge, or they pay it themselves.
 ///
 /// #### Aborts
 /// - `dapp_storage::EWrongVersion` if the dApp is on another version.
@@ -478,6 +481,7 @@ fun set_paused<D>(self: &mut Dapp<D>, is_paused: bool) {
 #[test_only]
 public fun dapp_registered_for_testing<D>(
     dapp_id: ID,
+    version: u64,
     dapp_storage_id: ID,
     admin_cap_id: ID,
     metadata: Metadata,
@@ -487,6 +491,7 @@ public fun dapp_registered_for_testing<D>(
 ): DappRegistered<D> {
     DappRegistered {
         dapp_id,
+        version,
         dapp_storage_id,
         admin_cap_id,
         metadata,

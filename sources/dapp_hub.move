@@ -87,6 +87,7 @@ public struct Offer has copy, drop, store {
 /// Emitted by `init`.
 public struct HubCreated has copy, drop {
     hub_id: ID,
+    version: u64,
     admin_cap_id: ID,
     treasury_cap_id: ID,
     default_fees: Fees,
@@ -146,6 +147,7 @@ fun init(ctx: &mut TxContext) {
     let hub_id = hub.id.to_inner();
     event::emit(HubCreated {
         hub_id,
+        version: VERSION,
         admin_cap_id: send_admin_cap(hub_id, treasury, ctx),
         treasury_cap_id: send_treasury_cap(hub_id, treasury, ctx),
         default_fees: hub.default_fees,
@@ -399,12 +401,13 @@ fun send_treasury_cap(hub_id: ID, to: address, ctx: &mut TxContext): ID {
 #[test_only]
 public fun hub_created_for_testing(
     hub_id: ID,
+    version: u64,
     admin_cap_id: ID,
     treasury_cap_id: ID,
     default_fees: Fees,
     treasury: address,
 ): HubCreated {
-    HubCreated { hub_id, admin_cap_id, treasury_cap_id, default_fees, treasury }
+    HubCreated { hub_id, version, admin_cap_id, treasury_cap_id, default_fees, treasury }
 }
 
 #[test_only]

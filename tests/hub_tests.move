@@ -74,6 +74,7 @@ fun c7_publishing_creates_one_hub_and_gives_both_capabilities_to_the_publisher()
         vector[
             dapp_hub::hub_created_for_testing(
                 object::id(&hub),
+                1,
                 object::id(&admin_cap),
                 object::id(&treasury_cap),
                 fees::new(1_000, 10),

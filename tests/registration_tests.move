@@ -93,6 +93,7 @@ fun a7_registration_announces_everything_about_the_dapp() {
         vector[
             dapp::dapp_registered_for_testing(
                 object::id(&dapp),
+                1,
                 object::id(&dapp_storage),
                 object::id(&cap),
                 metadata::metadata_for_testing(

@@ -1,5 +1,5 @@
 //! Attacks on valet and on the game that must not compile: what types and visibility keep out, no transaction can try.
-//! They answer rows A6 and B10 of the Move package, and its threats 16, 18, 19 and 20.
+//! They answer rows A6, B10 and C7 of the Move package, and its threats 16, 18, 19, 20, 30 and 35.
 
 use std::{fs, io, path::Path};
 
@@ -97,7 +97,7 @@ const ATTACKS: &[Attack] = &[
     Attack {
         name: "start a session without its owner",
         body: "public fun f(storage: &mut UserStorage<Arena>) {
-    storage.start_session(@0xBAD, 1_000, valet::grant::all_session_actions());
+    storage.start_session(@0xBAD, 0, 1_000, valet::grant::all_session_actions());
 }",
         objection: "start_session",
     },
@@ -111,7 +111,7 @@ const ATTACKS: &[Attack] = &[
     Attack {
         name: "spend a dApp's credit",
         body: "public fun f(dapp_storage: &mut DappStorage<Arena>) {
-    dapp_storage.pay(1);
+    dapp_storage.pay(1, 0);
 }",
         objection: "pay",
     },
@@ -121,6 +121,83 @@ const ATTACKS: &[Attack] = &[
     transfer::public_transfer(storage, @0xBAD)
 }",
         objection: "store",
+    },
+    Attack {
+        name: "take a dApp's credit back without its administrator",
+        body: "public fun f(dapp_storage: &mut DappStorage<Arena>, ctx: &mut TxContext): sui::coin::Coin<sui::sui::SUI> {
+    dapp_storage.refund(1, ctx)
+}",
+        objection: "refund",
+    },
+    Attack {
+        name: "take a dApp's credit back with the capability of another dApp",
+        body: "public fun f(cap: &valet::dapp::DappAdminCap<Thief>, dapp_storage: &mut DappStorage<Arena>, ctx: &mut TxContext): sui::coin::Coin<sui::sui::SUI> {
+    cap.refund_credit(dapp_storage, 1, ctx)
+}",
+        objection: "::Thief",
+    },
+    Attack {
+        name: "grant oneself free credit",
+        body: "public fun f(dapp_storage: &mut DappStorage<Arena>) {
+    dapp_storage.grant_free_credit(1, 2, 0)
+}",
+        objection: "grant_free_credit",
+    },
+    Attack {
+        name: "end a suspension without the framework",
+        body: "public fun f(dapp: &mut Dapp<Arena>) {
+    dapp.set_suspended(false)
+}",
+        objection: "set_suspended",
+    },
+    Attack {
+        name: "take a dApp back to an old version",
+        body: "public fun f(dapp_storage: &mut DappStorage<Arena>) {
+    dapp_storage.set_version(0)
+}",
+        objection: "set_version",
+    },
+    Attack {
+        name: "set a price without the framework",
+        body: "public fun f(dapp: &mut Dapp<Arena>) {
+    dapp.lower_fees(valet::fees::new(0, 0), 0);
+}",
+        objection: "lower_fees",
+    },
+    Attack {
+        name: "make the framework's capability",
+        body: "public fun f(hub_id: ID, ctx: &mut TxContext): valet::dapp_hub::HubAdminCap {
+    valet::dapp_hub::HubAdminCap { id: object::new(ctx), hub_id }
+}",
+        objection: "HubAdminCap",
+    },
+    Attack {
+        name: "hand the framework's capability over in one step",
+        body: "public fun f(cap: valet::dapp_hub::HubAdminCap) {
+    transfer::public_transfer(cap, @0xBAD)
+}",
+        objection: "store",
+    },
+    Attack {
+        name: "hand the treasury over in one step",
+        body: "public fun f(cap: valet::dapp_hub::TreasuryCap) {
+    transfer::public_transfer(cap, @0xBAD)
+}",
+        objection: "store",
+    },
+    Attack {
+        name: "reach a storage's fields",
+        body: "public fun f(storage: &mut UserStorage<Arena>): &mut UID {
+    storage.uid_mut()
+}",
+        objection: "uid_mut",
+    },
+    Attack {
+        name: "announce a record in another dApp's name",
+        body: "public fun f(auth: &Auth<Thief>, storage: &mut UserStorage<Arena>) {
+    storage.emit_record(auth, 0u64, 0u64)
+}",
+        objection: "::Thief",
     },
 ];
 
@@ -237,6 +314,12 @@ fn another_dapps_permit_cannot_be_made() -> TestResult {
         name: "authorize with another dApp's permit",
         body: "public fun f(dapp: &Dapp<Arena>, storage: &mut UserStorage<Arena>, clock: &Clock, ctx: &mut TxContext): Auth<Arena> {
     session::authorize(dapp, storage, internal::permit<Arena>(), 0, clock, ctx)
+}",
+        objection: "invalid internal permit call",
+    }, Attack {
+        name: "authorize global writes with another dApp's permit",
+        body: "public fun f(dapp: &Dapp<Arena>, clock: &Clock, ctx: &mut TxContext): auth::GlobalAuth<Arena> {
+    dapp.authorize_global(internal::permit<Arena>(), clock, ctx)
 }",
         objection: "invalid internal permit call",
     }])
