@@ -44,7 +44,7 @@ class RequestFetcher {
   }
 }
 
-function options(request) {
+export function options(request) {
   return {
     files: request.package,
     fetcher: new RequestFetcher(request),
@@ -97,7 +97,11 @@ export async function lint(request) {
 /** Runs the package's unit tests. */
 export async function test(request) {
   await initMovePackageBuilder();
-  const result = await testMovePackage(options(request));
+  return testAnswer(await testMovePackage(options(request)));
+}
+
+/** What a test run of the compiler's library means. */
+export function testAnswer(result) {
   if (result.error !== undefined) return refusal(result.category ?? "unknown", result.error);
   const output = stripVTControlCharacters(result.output);
   // A package that does not compile is reported as a failed run without a summary line.

@@ -33,6 +33,7 @@ mod process;
 mod protocol;
 mod report;
 mod toolchain;
+mod trials;
 
 pub use error::Error;
 pub use event::Event;
@@ -40,3 +41,4 @@ pub use framework::{Framework, FrameworkPackage, Module};
 pub use package::PublishedDependency;
 pub use report::{Check, CompiledPackage, FormatMode, FormatReport, TestReport};
 pub use toolchain::{Toolchain, ToolchainBuilder};
+pub use trials::{Trial, Trials, Verdict};

@@ -62,7 +62,8 @@ pub(crate) fn run(command: &mut Command, input: Vec<u8>, limit: Duration) -> io:
     })
 }
 
-fn collect(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
+/// Reads everything there is to read, on a thread of its own.
+pub(crate) fn collect(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -73,8 +74,8 @@ fn collect(mut pipe: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     receiver
 }
 
-/// The limit matters when a grandchild has inherited the pipe and outlives the child.
-fn drain(receiver: Option<mpsc::Receiver<Vec<u8>>>) -> Vec<u8> {
+/// What [`collect`] has read. The limit matters when a grandchild has inherited the pipe and outlives the child.
+pub(crate) fn drain(receiver: Option<mpsc::Receiver<Vec<u8>>>) -> Vec<u8> {
     receiver
         .and_then(|receiver| receiver.recv_timeout(DRAIN).ok())
         .unwrap_or_default()

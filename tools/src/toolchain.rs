@@ -266,6 +266,18 @@ impl Toolchain {
         })
     }
 
+    pub(crate) fn tools(&self) -> &Path {
+        &self.tools
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
+    }
+
     fn compile(&self, graph: &PackageGraph, purpose: Purpose) -> Result<CompiledPackage, Error> {
         let sources = serde_json::to_vec(&(&graph.files, &graph.locals)).map_err(unencodable)?;
         let key = self.key()?.with(sources).finish(purpose.kind());

@@ -1,10 +1,12 @@
 //! The project's tasks.
 //!
-//! `cargo xtask demo` plays the example game, `cargo xtask test` checks everything there is to check, and
-//! `cargo xtask move` drives the Move tools.
+//! `cargo xtask demo` plays the example game, `cargo xtask test` checks everything there is to check,
+//! `cargo xtask move` drives the Move tools, and `cargo xtask mutants` looks for guards that no test needs.
 
 mod demo;
+mod move_source;
 mod move_tools;
+mod mutants;
 mod project;
 mod suite;
 
@@ -40,6 +42,10 @@ enum Task {
     /// Build, test, lint or format the Move packages.
     #[command(subcommand)]
     Move(MoveCommand),
+    /// Break each guard of a Move package, one at a time, and see whether a test notices.
+    ///
+    /// The last line counts the changes that no test noticed.
+    Mutants(mutants::Arguments),
 }
 
 /// What a missing program exits with, as a wrong argument does: the run never began.
@@ -50,6 +56,7 @@ fn main() -> ExitCode {
         Task::Demo { arguments } => demo::run(&arguments),
         Task::Test => suite::run(),
         Task::Move(command) => move_tools::run(command),
+        Task::Mutants(arguments) => mutants::run(&arguments),
     };
     match result {
         Ok(code) => code,
