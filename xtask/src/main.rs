@@ -1,13 +1,15 @@
 //! The project's tasks.
 //!
 //! `cargo xtask demo` plays the example game, `cargo xtask test` checks everything there is to check,
-//! `cargo xtask move` drives the Move tools, and `cargo xtask mutants` looks for guards that no test needs.
+//! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs, and
+//! `cargo xtask rows` writes down which test shows which promise.
 
 mod demo;
 mod move_source;
 mod move_tools;
 mod mutants;
 mod project;
+mod rows;
 mod suite;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -46,6 +48,8 @@ enum Task {
     ///
     /// The last line counts the changes that no test noticed.
     Mutants(mutants::Arguments),
+    /// Write the table of promises and the tests that show them.
+    Rows(rows::Arguments),
 }
 
 /// What a missing program exits with, as a wrong argument does: the run never began.
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Task::Test => suite::run(),
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),
+        Task::Rows(arguments) => rows::run(&arguments),
     };
     match result {
         Ok(code) => code,

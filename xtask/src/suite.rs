@@ -13,6 +13,7 @@ use valet_toolchain::{Error, Toolchain};
 use crate::{
     move_tools::{self, Action, Tally},
     project::{cargo, root, toolchain},
+    rows,
 };
 
 /// What has been found so far.
@@ -40,6 +41,8 @@ pub(crate) fn run() -> Result<ExitCode> {
     report.section("Move format", || each(&toolchain, move_tools::check_format));
     report.section("Move lint", || each(&toolchain, move_tools::lint));
     report.move_tests = report.section("Move tests", || each(&toolchain, move_tools::test));
+
+    report.section("Promises", rows::check);
 
     report.section("Cargo.lock", || {
         let mut metadata = cargo();
