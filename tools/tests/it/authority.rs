@@ -302,14 +302,14 @@ public fun g(storage: &UserStorage<Arena>): Hero { arena::hero(storage) }";
 }
 
 #[test]
-fn attacks_on_types_and_visibility_do_not_compile() -> TestResult {
+fn a6_b10_t16_t18_t19_t20_attacks_on_types_and_visibility_do_not_compile() -> TestResult {
     assert_refused(ATTACKS)
 }
 
 // The compiler looks for these two only when types are right, one after the other.
 
 #[test]
-fn another_dapps_permit_cannot_be_made() -> TestResult {
+fn t18_another_dapps_permit_cannot_be_made() -> TestResult {
     assert_refused(&[Attack {
         name: "authorize with another dApp's permit",
         body: "public fun f(dapp: &Dapp<Arena>, storage: &mut UserStorage<Arena>, clock: &Clock, ctx: &mut TxContext): Auth<Arena> {
@@ -326,7 +326,7 @@ fn another_dapps_permit_cannot_be_made() -> TestResult {
 }
 
 #[test]
-fn a_change_cannot_be_left_uncounted() -> TestResult {
+fn c1_a_change_cannot_be_left_uncounted() -> TestResult {
     assert_refused(&[Attack {
         name: "change a record and not count it",
         body: "public fun f(auth: &Auth<Thief>, storage: &mut UserStorage<Thief>) {

@@ -6,6 +6,7 @@
 //! - a package is compiled against the published addresses of the local packages below it, near and far;
 //! - the digest is the one an upgrade ticket carries;
 //! - what types and visibility of the valet package keep out does not compile;
+//! - many small changes are tried by one process, in memory;
 //! - a compile error, a failed test, an endless test and a missing tool each say what happened.
 
 mod authority;
@@ -14,3 +15,4 @@ mod fixture;
 mod framework;
 mod tests_and_format;
 mod tools;
+mod trials;

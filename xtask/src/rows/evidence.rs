@@ -103,7 +103,9 @@ fn rust_tests(text: &str) -> impl Iterator<Item = &str> {
             return None;
         };
         let was_test = std::mem::take(&mut is_test);
-        let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+        let name = rest
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next();
         name.filter(|_| was_test)
     })
 }
@@ -128,8 +130,7 @@ fn files(root: &Path, directory: &str, ending: &str) -> Result<Vec<(String, Stri
                 }
             } else if inside.extension().is_some_and(|found| found == ending) {
                 let path = root.join(&inside);
-                let text =
-                    fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+                let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
                 found.push((slashed(&inside), text));
             }
         }

@@ -128,7 +128,9 @@ impl Promises {
 
     /// How many have a test.
     pub(crate) fn shown(&self, evidence: &Evidence) -> usize {
-        self.all().filter(|promise| evidence.shows(promise.key)).count()
+        self.all()
+            .filter(|promise| evidence.shows(promise.key))
+            .count()
     }
 
     /// What is not promised yet and has no test.
@@ -177,8 +179,14 @@ mod tests {
     fn a_promise_without_a_test_is_a_problem_and_a_pending_one_is_not() -> Result<()> {
         let promises = Promises::parse(LIST)?;
         let none = evidence(&[]);
-        assert_eq!(promises.complaints(&none), ["A1 is promised and has no test"]);
-        assert_eq!(promises.outstanding(&none).collect::<Vec<_>>(), [Key::Threat(2)]);
+        assert_eq!(
+            promises.complaints(&none),
+            ["A1 is promised and has no test"]
+        );
+        assert_eq!(
+            promises.outstanding(&none).collect::<Vec<_>>(),
+            [Key::Threat(2)]
+        );
 
         let both = evidence(&["a1_t2_works"]);
         assert_eq!(promises.complaints(&both), [String::new(); 0]);
@@ -206,8 +214,14 @@ mod tests {
                 .unwrap_or_default()
         };
         assert_eq!(message(&LIST.replace("T2", "A1")), "A1 is listed twice");
-        assert_eq!(message(&LIST.replace("T2", "x2")), "`x2` is neither A1 nor T1 in form");
-        assert_eq!(message(&LIST.replace("two", "")), "threat 2 promises nothing");
+        assert_eq!(
+            message(&LIST.replace("T2", "x2")),
+            "`x2` is neither A1 nor T1 in form"
+        );
+        assert_eq!(
+            message(&LIST.replace("two", "")),
+            "threat 2 promises nothing"
+        );
     }
 
     #[test]

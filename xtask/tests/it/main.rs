@@ -4,6 +4,8 @@
 //! - `move` works on any package it is given, prints what the runner prints and exits by the result;
 //! - an endless Move test does not outlive the task that was running it.
 
+mod mutants;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -49,6 +51,7 @@ fn without_node_there_is_one_line_and_status_2() -> TestResult {
         &["test"],
         &["move", "build"],
         &["move", "fmt", "--check"],
+        &["mutants"],
     ] {
         let output = xtask(task).env("PATH", empty.path()).output()?;
         assert_eq!(output.status.code(), Some(2), "{task:?}");
