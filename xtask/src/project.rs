@@ -9,7 +9,7 @@ use std::{
 use valet_toolchain::{Error, Event, Toolchain};
 
 /// The Move packages of the project, in the order of their dependencies.
-const PACKAGES: &[&str] = &[".", "game/move", "game/bazaar", "soak/move"];
+pub(crate) const PACKAGES: &[&str] = &[".", "game/move", "game/bazaar", "soak/move"];
 
 /// The root of the project.
 pub(crate) fn root() -> &'static Path {

@@ -400,6 +400,8 @@ fn delimiters(source: &Source<'_>, tokens: Range<usize>) -> BTreeSet<usize> {
 mod tests {
     use super::*;
 
+    const NOTHING: [&str; 0] = [];
+
     /// What a body becomes, one mutant a line.
     fn changes(body: &str) -> Result<Vec<String>, LexError> {
         let text = format!("module a::b;\nfun f() {{\n{body}\n}}\n");
@@ -479,19 +481,10 @@ mod tests {
     fn effects_are_dropped_and_declarations_are_not() -> Result<(), LexError> {
         assert_eq!(changes("self.calls = 0;")?, [""]);
         assert_eq!(changes("*calls = 0;")?, [""]);
-        assert_eq!(
-            changes("calls = 0; let S { a, b: c } = s;")?,
-            [String::new(); 0]
-        );
+        assert_eq!(changes("calls = 0; let S { a, b: c } = s;")?, NOTHING);
         assert_eq!(changes("hub.assert_version();")?, [""]);
-        assert_eq!(
-            changes("let s = S { a: f(), b: g() };")?,
-            [String::new(); 0]
-        );
-        assert_eq!(
-            changes("match (x) { A => f(), _ => g() };")?,
-            [String::new(); 0]
-        );
+        assert_eq!(changes("let s = S { a: f(), b: g() };")?, NOTHING);
+        assert_eq!(changes("match (x) { A => f(), _ => g() };")?, NOTHING);
         Ok(())
     }
 

@@ -1,24 +1,26 @@
 //! The tests of the project that are named after a promise.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
 
 use super::promises::Key;
-use crate::move_source::{Role, Source};
+use crate::{
+    move_source::{Role, Source},
+    project::PACKAGES,
+};
 
-/// Where Move tests and Rust tests are.
-const MOVE_TESTS: &[&str] = &["sources", "tests", "game/move/sources", "game/move/tests"];
+/// Where a Move package has tests.
+const MOVE_TESTS: &[&str] = &["sources", "tests"];
+
+/// Where Rust tests are; not in the tasks themselves, whose tests speak of such names.
 const RUST: &[&str] = &[
     "cli",
     "game/src",
     "game/tests",
     "localnet",
     "rust-client",
+    "soak",
     "tools",
     "xtask/tests",
 ];
@@ -38,8 +40,14 @@ pub(crate) struct Evidence(BTreeMap<Key, Vec<Test>>);
 impl Evidence {
     pub(crate) fn collect(root: &Path) -> Result<Self> {
         let mut evidence = Self::default();
-        for directory in MOVE_TESTS {
-            for (file, text) in files(root, directory, "move")? {
+        let packages = PACKAGES.iter().flat_map(|package| {
+            let inside = Path::new(package)
+                .strip_prefix(".")
+                .unwrap_or(Path::new(package));
+            MOVE_TESTS.iter().map(move |part| inside.join(part))
+        });
+        for directory in packages {
+            for (file, text) in files(root, &directory, "move")? {
                 let source = Source::read(&text).with_context(|| file.clone())?;
                 for function in source.modules().iter().flat_map(|m| &m.functions) {
                     if function.role == Role::Test {
@@ -49,7 +57,7 @@ impl Evidence {
             }
         }
         for directory in RUST {
-            for (file, text) in files(root, directory, "rs")? {
+            for (file, text) in files(root, Path::new(directory), "rs")? {
                 for name in rust_tests(&text) {
                     evidence.add(&file, name);
                 }
@@ -111,9 +119,9 @@ fn rust_tests(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The files below a folder with this ending, each with its text, in the order of their paths.
-fn files(root: &Path, directory: &str, ending: &str) -> Result<Vec<(String, String)>> {
+fn files(root: &Path, directory: &Path, ending: &str) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
-    let mut pending = vec![PathBuf::from(directory)];
+    let mut pending = vec![directory.to_path_buf()];
     while let Some(directory) = pending.pop() {
         let path = root.join(&directory);
         if !path.is_dir() {

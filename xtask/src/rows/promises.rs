@@ -140,7 +140,7 @@ impl Promises {
             .map(|promise| promise.key)
     }
 
-    /// Promises without a test, and tests of what is not on the list.
+    /// Promises without a test, tests of what is not on the list, and promises that need not be pending.
     pub(crate) fn complaints(&self, evidence: &Evidence) -> Vec<String> {
         let unshown = self
             .all()
@@ -157,7 +157,11 @@ impl Promises {
                     test.file, test.name
                 )
             });
-        unshown.chain(unknown).collect()
+        let no_longer_pending = self
+            .all()
+            .filter(|promise| promise.is_pending && evidence.shows(promise.key))
+            .map(|promise| format!("{} has a test: remove its `pending`", promise.key));
+        unshown.chain(unknown).chain(no_longer_pending).collect()
     }
 }
 
@@ -189,7 +193,10 @@ mod tests {
         );
 
         let both = evidence(&["a1_t2_works"]);
-        assert_eq!(promises.complaints(&both), [String::new(); 0]);
+        assert_eq!(
+            promises.complaints(&both),
+            ["threat 2 has a test: remove its `pending`"]
+        );
         assert_eq!(promises.outstanding(&both).count(), 0);
         assert_eq!(promises.shown(&both), 2);
         Ok(())

@@ -211,7 +211,7 @@ async fn a_transaction_in_parts_that_is_too_large_is_not_completed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbage_for_a_transaction_never_stops_the_server() {
+async fn t37_garbage_for_a_transaction_never_stops_the_server() {
     let localnet = localnet().await;
     let wallet = Wallet::new(1);
     let [gas] = wallet.fund(&localnet, [1_000_000_000]);

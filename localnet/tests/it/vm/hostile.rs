@@ -65,7 +65,7 @@ fn headers_of_other_versions_and_flavors_are_refused() {
 }
 
 #[test]
-fn mutated_modules_never_panic() {
+fn t37_mutated_modules_never_panic() {
     let framework = framework_packages();
     let mut random = Random(0x5eed);
     let mut loaded = 0;
