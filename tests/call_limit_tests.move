@@ -276,6 +276,26 @@ fun t27_the_largest_numbers_do_not_wrap() {
 }
 
 #[test]
+fun b16_what_a_bucket_can_ever_give_is_what_it_holds_and_what_comes_back_in_time() {
+    let limit = rate_limit::new(5, 2, 10);
+    let mut bucket = limit.new_bucket(100);
+    assert!(limit.take(&mut bucket, 4, 100));
+    // 1 now, 2 at 110 and 2 at 120.
+    assert_eq!(limit.most_until(&bucket, 100, 121), 5);
+    assert_eq!(limit.most_until(&bucket, 100, 120), 3);
+    assert_eq!(limit.most_until(&bucket, 119, 120), 3);
+    assert_eq!(limit.most_until(&bucket, 120, 120), 0);
+    assert_eq!(limit.most_until(&bucket, 121, 120), 0);
+}
+
+#[test]
+fun b16_a_refill_above_the_capacity_counts_as_the_capacity() {
+    let limit = rate_limit::new(2, 100, 10);
+    let bucket = limit.new_bucket(0);
+    assert_eq!(limit.most_until(&bucket, 0, 31), 8);
+}
+
+#[test]
 fun b8_a_moment_before_the_bucket_sees_it_as_it_is() {
     let limit = rate_limit::new(5, 1, 10);
     let bucket = limit.new_bucket(1_000);

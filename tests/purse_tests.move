@@ -100,6 +100,7 @@ fun b9_withdrawing_all_empties_one_coin_and_an_empty_purse_is_no_error() {
     world.deposit<Gem>(5);
     world.withdraw_all<Gold>();
     world.withdraw_all<Gold>();
+    assert_eq!(event::events_by_type<PurseWithdrawn<Game, Gold>>().length(), 1);
     assert_eq!(world.purse<Gold>(), 0);
     assert_eq!(world.purse<Gem>(), 5);
     world.sender(fixture::owner());
@@ -436,6 +437,18 @@ fun t7_what_was_left_of_a_replaced_allowance_is_not_added() {
     world.sender(fixture::key());
     world.buy<Gold>(11);
     abort
+}
+
+#[test]
+fun b9_an_emptied_purse_leaves_nothing_behind_and_fills_again() {
+    let mut world = fixture::new();
+    world.deposit<Gold>(10);
+    destroy(purse::take<Game, Gold>(world.storage_mut(), 10));
+    destroy(purse::take<Game, Gold>(world.storage_mut(), 0));
+    assert_eq!(world.purse<Gold>(), 0);
+    world.deposit<Gold>(5);
+    assert_eq!(world.purse<Gold>(), 5);
+    world.end();
 }
 
 #[test]

@@ -256,6 +256,17 @@ fun b16_the_largest_numbers_do_not_wrap() {
     world.end();
 }
 
+#[test]
+fun b16_a_rate_that_outruns_every_number_does_not_wrap() {
+    let max = std::u64::max_value!();
+    let grant = grant::all_session_actions()
+        .with_rate_limit(max, max, 1)
+        .allow_coin<Gold>(allowance::new(100).with_max_per_call(max));
+    let world = fixture::with_grant(grant);
+    assert_loss(&world, 100, option::none());
+    world.end();
+}
+
 /// A session that draws all it can whenever it can, and renews itself as often and as late as it can,
 /// never takes more than `max_loss` said at any moment before; and is never refused what its status
 /// said it could have.
