@@ -113,8 +113,8 @@ public(package) fun most_until(self: &RateLimit, bucket: &Bucket, now_ms: u64, e
 
 /// The bucket as it is at `now_ms`.
 fun refilled(self: &RateLimit, bucket: &Bucket, now_ms: u64): Bucket {
-    // Only a view can ask about a moment before the bucket's own.
-    if (now_ms < bucket.interval_start_ms) return *bucket;
+    // Only a view can ask about a moment before the bucket's own; it sees the bucket as it is.
+    let now_ms = now_ms.max(bucket.interval_start_ms);
     let intervals = (now_ms - bucket.interval_start_ms) / self.interval_ms;
     // Below 2^128 whatever the numbers are: (2^64 - 1) + (2^64 - 1)^2.
     let tokens = (bucket.tokens as u128) + (intervals as u128) * (self.refill as u128);
