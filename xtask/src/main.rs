@@ -1,14 +1,15 @@
 //! The project's tasks.
 //!
 //! `cargo xtask demo` plays the example game, `cargo xtask test` checks everything there is to check,
-//! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs, and
-//! `cargo xtask rows` writes down which test shows which promise.
+//! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs,
+//! `cargo xtask rows` writes down which test shows which promise, and `cargo xtask docs` writes the Move reference.
 
 mod demo;
 mod move_source;
 mod move_tools;
 mod mutants;
 mod project;
+mod reference;
 mod rows;
 mod suite;
 
@@ -50,6 +51,8 @@ enum Task {
     Mutants(mutants::Arguments),
     /// Write the table of promises and the tests that show them.
     Rows(rows::Arguments),
+    /// Write docs/reference, a page for each module of the Move package.
+    Docs(reference::Arguments),
 }
 
 /// What a missing program exits with, as a wrong argument does: the run never began.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Rows(arguments) => rows::run(&arguments),
+        Task::Docs(arguments) => reference::run(&arguments),
     };
     match result {
         Ok(code) => code,

@@ -1,11 +1,13 @@
 //! Where things are, and the programs that work on them.
 
 use std::{
-    env,
+    collections::BTreeMap,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
+use anyhow::{Context, Result};
 use valet_toolchain::{Error, Event, Toolchain};
 
 /// The Move packages of the project, in the order of their dependencies.
@@ -33,6 +35,23 @@ pub(crate) fn display(package: &Path) -> String {
         Ok(inside) => inside.display().to_string(),
         Err(_) => package.display().to_string(),
     }
+}
+
+/// The texts of a folder's files with this ending, by name; none of a folder that is not there.
+pub(crate) fn named_files(directory: &Path, ending: &str) -> Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    if !directory.is_dir() {
+        return Ok(files);
+    }
+    for entry in fs::read_dir(directory).with_context(|| display(directory))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|found| found == ending) {
+            let text = fs::read_to_string(&path).with_context(|| display(&path))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            files.insert(name.into_owned(), text);
+        }
+    }
+    Ok(files)
 }
 
 /// The Move tools, telling on stderr what takes time.

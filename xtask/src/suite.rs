@@ -13,7 +13,7 @@ use valet_toolchain::{Error, Toolchain};
 use crate::{
     move_tools::{self, Action, Tally},
     project::{cargo, root, toolchain},
-    rows,
+    reference, rows,
 };
 
 /// What has been found so far.
@@ -43,6 +43,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     report.move_tests = report.section("Move tests", || each(&toolchain, move_tools::test));
 
     report.section("Promises", rows::check);
+    report.section("Move reference", reference::check);
 
     report.section("Cargo.lock", || {
         let mut metadata = cargo();
