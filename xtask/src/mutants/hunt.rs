@@ -213,8 +213,17 @@ fn progress(mutant: &Mutant, fate: &Fate, done: usize, of: usize) {
         eprintln!("   {done}/{of} tried");
     } else {
         let Mutant {
-            file, line, column, ..
+            file,
+            line,
+            column,
+            change,
+            ..
         } = mutant;
-        eprintln!("   {done}/{of} {file}:{line}:{column} {note}");
+        let after = mutant
+            .after
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        eprintln!("   {done}/{of} {file}:{line}:{column} {note}: {change} -> `{after}`");
     }
 }
