@@ -234,6 +234,26 @@ impl Ledger {
         self.read().objects.get_at(id, version).cloned()
     }
 
+    /// Number and id of every version of a package, oldest first, given the id of any of them; empty if it is no package.
+    #[must_use]
+    pub fn package_versions(&self, id: &Address) -> Vec<(u64, Address)> {
+        let state = self.read();
+        let original_id =
+            |object: &Object| Some(self.vm.package(object.object_id())?.original_id());
+        let Some(wanted) = state.objects.get(id).and_then(|object| original_id(object)) else {
+            return Vec::new();
+        };
+        let mut versions: Vec<_> = state
+            .objects
+            .packages()
+            .iter()
+            .filter(|object| original_id(object) == Some(wanted))
+            .map(|object| (object.version(), object.object_id()))
+            .collect();
+        versions.sort_unstable();
+        versions
+    }
+
     /// Objects owned by an address, in the order of their ids, after `after`. A type filter without type parameters
     /// matches every instantiation.
     #[must_use]

@@ -25,7 +25,7 @@ mod store;
 mod types;
 mod value;
 
-pub use bytecode::{CompiledModule, TableSizes, Visibility};
+pub use bytecode::{CompiledModule, TableSizes, UpgradePolicy, Visibility};
 pub use error::{LinkError, Location, StatusClass, VectorError, VmError, VmStatus};
 pub use execution::{Cell, Execution};
 pub use gas::GasMeter;

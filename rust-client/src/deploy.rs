@@ -1,4 +1,7 @@
-//! Publishing valet and a dApp, and registering the dApp: what its developer does once for each network.
+//! Publishing valet and a dApp, and registering the dApp: what its developer does once for each network. Upgrading them
+//! later.
+
+mod upgrade;
 
 use std::time::Duration;
 
@@ -91,16 +94,9 @@ impl<'a> Deployer<'a> {
                 Ok(ptb.finish())
             })
             .await?;
-        let package = receipt.published().ok_or_else(|| Error::Malformed {
-            what: "ExecuteTransaction",
-            reason: "a publication succeeded without a package".to_owned(),
-        })?;
-        tracing::info!(%package, "published");
-        Ok(Published {
-            package,
-            created: self.read_created(&receipt, package).await?,
-            receipt,
-        })
+        let published = self.published(receipt).await?;
+        tracing::info!(package = %published.package, "published");
+        Ok(published)
     }
 
     /// Registers a dApp by calling its own
@@ -183,6 +179,19 @@ impl<'a> Deployer<'a> {
         valet::outcome(executed).map_err(|failure| match failure.abort() {
             Some(_) => Error::Aborted(failure),
             None => Error::Failed(failure),
+        })
+    }
+
+    /// What a transaction that made a package left behind.
+    async fn published(&self, receipt: Receipt) -> Result<Published, Error> {
+        let package = receipt.published().ok_or_else(|| Error::Malformed {
+            what: "ExecuteTransaction",
+            reason: "a publication succeeded without a package".to_owned(),
+        })?;
+        Ok(Published {
+            package,
+            created: self.read_created(&receipt, package).await?,
+            receipt,
         })
     }
 

@@ -428,13 +428,13 @@ pub(crate) fn arguments(command: &Command) -> Box<dyn Iterator<Item = Argument> 
     }
 }
 
-/// Whether a transaction publishes a package.
+/// Whether a transaction publishes or upgrades a package.
 pub(crate) fn publishes(transaction: &Transaction) -> bool {
     programmable(transaction).is_ok_and(|programmable| {
         programmable
             .commands
             .iter()
-            .any(|command| matches!(command, Command::Publish(_)))
+            .any(|command| matches!(command, Command::Publish(_) | Command::Upgrade(_)))
     })
 }
 

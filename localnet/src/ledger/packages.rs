@@ -1,9 +1,10 @@
 //! Package objects: how they are made of modules and how the virtual machine gets them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sui_sdk_types::{
-    Address, Identifier, MovePackage, Object, ObjectData, TypeOrigin, UpgradeInfo,
+    Address, Digest, Identifier, MovePackage, Object, ObjectData, TypeOrigin, UpgradeInfo,
+    hash::Hasher,
 };
 
 use crate::vm::{CompiledModule, NativeTable, PackageSource, Vm, VmStatus};
@@ -22,6 +23,8 @@ pub(crate) enum PackageError {
     MissingDependency,
     /// A dependency is of an older version than another dependency needs.
     DowngradedDependency,
+    /// Two dependencies are versions of one package.
+    ConflictingDependencies,
 }
 
 impl From<VmStatus> for PackageError {
@@ -38,47 +41,114 @@ pub(crate) fn build(
     modules: Vec<(CompiledModule, Vec<u8>)>,
     dependencies: &[&MovePackage],
 ) -> Result<MovePackage, PackageError> {
-    let linkage_table = linkage(id, &modules, dependencies)?;
-    let mut type_origin_table = Vec::new();
-    let mut by_name = BTreeMap::new();
-    for (module, bytes) in modules {
-        let module_name = module.name()?.clone();
-        for name in module.datatype_names()? {
-            type_origin_table.push(TypeOrigin {
-                module_name: module_name.clone(),
-                struct_name: name.clone(),
-                package: id,
-            });
-        }
-        if by_name.insert(module_name, bytes).is_some() {
-            return Err(PackageError::DuplicateModule);
-        }
-    }
-    Ok(MovePackage {
+    let version = Version {
         id,
-        version: 1,
-        modules: by_name,
-        type_origin_table,
-        linkage_table,
-    })
+        original_id: id,
+        number: 1,
+        origins: &[],
+    };
+    version.package(modules, dependencies)
 }
 
-/// Which version of every package it reaches a new package uses.
-fn linkage(
+/// Make the next version of a package, with an id of its own.
+///
+/// `modules` carry the id of the first version as their own address already. A type that `previous` has keeps the id of
+/// the version that introduced it.
+pub(crate) fn build_upgrade(
     id: Address,
-    modules: &[(CompiledModule, Vec<u8>)],
+    previous: &MovePackage,
+    modules: Vec<(CompiledModule, Vec<u8>)>,
     dependencies: &[&MovePackage],
-) -> Result<BTreeMap<Address, UpgradeInfo>, PackageError> {
-    let mut linkage = BTreeMap::new();
-    for package in dependencies {
-        let info = UpgradeInfo {
-            upgraded_id: package.id,
-            upgraded_version: package.version,
-        };
-        linkage.insert(original_id(package)?, info);
+) -> Result<MovePackage, PackageError> {
+    let version = Version {
+        id,
+        original_id: original_id(previous)?,
+        number: previous.version.saturating_add(1),
+        origins: &previous.type_origin_table,
+    };
+    version.package(modules, dependencies)
+}
+
+/// What is known of a version before its modules are.
+struct Version<'a> {
+    id: Address,
+    original_id: Address,
+    number: u64,
+    /// The types of the version before.
+    origins: &'a [TypeOrigin],
+}
+
+impl Version<'_> {
+    fn package(
+        self,
+        modules: Vec<(CompiledModule, Vec<u8>)>,
+        dependencies: &[&MovePackage],
+    ) -> Result<MovePackage, PackageError> {
+        let linkage_table = self.linkage(&modules, dependencies)?;
+        let origins: BTreeMap<_, _> = self
+            .origins
+            .iter()
+            .map(|origin| ((&origin.module_name, &origin.struct_name), origin.package))
+            .collect();
+        let mut type_origin_table = Vec::new();
+        let mut by_name = BTreeMap::new();
+        for (module, bytes) in modules {
+            let module_name = module.name()?.clone();
+            for name in module.datatype_names()? {
+                let origin = origins.get(&(&module_name, name));
+                type_origin_table.push(TypeOrigin {
+                    module_name: module_name.clone(),
+                    struct_name: name.clone(),
+                    package: origin.copied().unwrap_or(self.id),
+                });
+            }
+            if by_name.insert(module_name.clone(), bytes).is_some() {
+                return Err(PackageError::DuplicateModule);
+            }
+        }
+        Ok(MovePackage {
+            id: self.id,
+            version: self.number,
+            modules: by_name,
+            type_origin_table,
+            linkage_table,
+        })
     }
-    for package in dependencies {
-        for (original, needed) in &package.linkage_table {
+
+    /// Which version of every package it reaches the package uses: the dependencies, which must cover what its modules name
+    /// and be no older than what those packages were linked against.
+    fn linkage(
+        &self,
+        modules: &[(CompiledModule, Vec<u8>)],
+        dependencies: &[&MovePackage],
+    ) -> Result<BTreeMap<Address, UpgradeInfo>, PackageError> {
+        let direct: BTreeSet<Address> = modules
+            .iter()
+            .flat_map(|(module, _)| module.dependencies())
+            .filter(|address| *address != self.original_id)
+            .collect();
+        let mut linkage = BTreeMap::new();
+        let mut needed = Vec::new();
+        for package in dependencies {
+            let original = original_id(package)?;
+            let info = UpgradeInfo {
+                upgraded_id: package.id,
+                upgraded_version: package.version,
+            };
+            if linkage
+                .insert(original, info)
+                .is_some_and(|other: UpgradeInfo| other.upgraded_id != package.id)
+            {
+                return Err(PackageError::ConflictingDependencies);
+            }
+            if direct.contains(&original) {
+                needed.extend(&package.linkage_table);
+            }
+        }
+        if !direct.iter().all(|address| linkage.contains_key(address)) {
+            return Err(PackageError::MissingDependency);
+        }
+        for (original, needed) in needed {
             match linkage.get(original) {
                 None => return Err(PackageError::MissingDependency),
                 Some(linked) if linked.upgraded_version < needed.upgraded_version => {
@@ -87,17 +157,22 @@ fn linkage(
                 Some(_) => {}
             }
         }
+        Ok(linkage)
     }
-    for (module, _) in modules {
-        if module
-            .dependencies()
-            .iter()
-            .any(|address| *address != id && !linkage.contains_key(address))
-        {
-            return Err(PackageError::MissingDependency);
-        }
-    }
-    Ok(linkage)
+}
+
+/// The digest that a ticket to upgrade to these modules and dependencies carries: the hash of the sorted hashes of the
+/// modules, as compiled, and ids of the dependencies.
+pub(crate) fn digest(modules: &[Vec<u8>], dependencies: &[Address]) -> Digest {
+    let mut parts: Vec<[u8; Digest::LENGTH]> = modules
+        .iter()
+        .map(|module| Hasher::digest(module).into_inner())
+        .chain(dependencies.iter().map(|id| id.into_inner()))
+        .collect();
+    parts.sort_unstable();
+    let mut hasher = Hasher::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    hasher.finalize()
 }
 
 /// The id of a package's first version, which its bytecode carries.

@@ -10,10 +10,11 @@ use sui_rpc::proto::sui::rpc::v2::{
     GetFunctionResponse, GetPackageRequest, GetPackageResponse, ListPackageVersionsRequest,
     ListPackageVersionsResponse, PackageVersion,
 };
-use sui_sdk_types::{Address, Identifier, Object, ObjectData};
+use sui_sdk_types::{Address, Identifier, Object};
 use tonic::{Request, Response, Status};
 
 use super::descriptors::Descriptors;
+use super::fields::Pages;
 use super::{Answer, fields, status};
 use crate::ledger::Ledger;
 use crate::vm::{CompiledModule, Package};
@@ -134,20 +135,27 @@ impl MovePackageService for Service {
         request: Request<ListPackageVersionsRequest>,
     ) -> Answer<ListPackageVersionsResponse> {
         let request = request.into_inner();
-        let (object, package) = self.package(request.package_id.as_deref())?;
-        if request.page_token.is_some() {
-            return Err(status::invalid(
-                "page_token",
-                "every package has one version, so there is no second page",
-            ));
-        }
-        let version = match object.data() {
-            ObjectData::Package(data) => data.version,
-            ObjectData::Struct(_) => object.version(),
+        let (_, package) = self.package(request.package_id.as_deref())?;
+        let id = package.storage_id();
+        let pages = Pages::new("ListPackageVersions", &[&id.to_string()]);
+        let after: Option<u64> = pages.cursor(request.page_token.as_deref())?;
+        let page_size = fields::page_size(request.page_size);
+        let mut left = self
+            .ledger
+            .package_versions(&id)
+            .into_iter()
+            .skip_while(|(version, _)| after.is_some_and(|after| *version <= after));
+        let page: Vec<_> = left.by_ref().take(page_size).collect();
+        let next = match (page.last(), left.next()) {
+            (Some((last, _)), Some(_)) => Some(pages.token(last)),
+            _ => None,
         };
-        let versions = vec![PackageVersion::new(&package.storage_id(), version)];
+        let versions = page
+            .iter()
+            .map(|(version, id)| PackageVersion::new(id, *version))
+            .collect();
         Ok(Response::new(ListPackageVersionsResponse::new(
-            versions, None,
+            versions, next,
         )))
     }
 }

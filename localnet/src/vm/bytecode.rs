@@ -6,12 +6,14 @@
 
 mod check;
 mod code;
+mod compatibility;
 mod model;
 mod reader;
 mod tables;
 mod token;
 
 pub(super) use self::code::{Code, Op};
+pub use self::compatibility::UpgradePolicy;
 pub use self::model::{CompiledModule, TableSizes, Visibility};
 pub(super) use self::model::{DatatypeHandle, FieldDefinition, VariantDefinition};
 pub(super) use self::token::Token;

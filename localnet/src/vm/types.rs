@@ -110,7 +110,7 @@ pub struct Types {
     nodes: AppendVec<TypeNode>,
     index: Mutex<HashMap<TypeKind, Type>>,
     datatypes: AppendVec<Datatype>,
-    /// Published datatypes by defining id, module and name.
+    /// Published datatypes by module, name, and the id of each package version that declares them.
     names: RwLock<HashMap<(Address, Identifier, Identifier), DatatypeId>>,
 }
 

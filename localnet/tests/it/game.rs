@@ -13,16 +13,19 @@ use crate::chain::{Account, Builder, Chain, PRICE, compile_at, conserved, succee
 
 /// The game on a ledger, with one player.
 #[derive(Debug)]
-struct Arena {
-    chain: Chain,
-    valet: Address,
-    arena: Address,
+pub(crate) struct Arena {
+    pub(crate) chain: Chain,
+    pub(crate) valet: Address,
+    pub(crate) arena: Address,
     dapp: Arc<Object>,
-    storage: Arc<Object>,
+    pub(crate) storage: Arc<Object>,
     session: Account,
+    /// The publication of valet and of the game, and the game's registration.
+    pub(crate) deployed: [Arc<ExecutedTransaction>; 3],
 }
 
-fn of_type(executed: &ExecutedTransaction, name: &str) -> Arc<Object> {
+/// The object of this type that a transaction wrote.
+pub(crate) fn of_type(executed: &ExecutedTransaction, name: &str) -> Arc<Object> {
     executed
         .output_objects
         .iter()
@@ -36,10 +39,10 @@ fn of_type(executed: &ExecutedTransaction, name: &str) -> Arc<Object> {
 }
 
 impl Arena {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let chain = Chain::new();
-        let (valet, published) = chain.publish_compiled(compile_at("..", &[]));
-        let hub = of_type(&published, "DappHub");
+        let (valet, valet_published) = chain.publish_compiled(compile_at("..", &[]));
+        let hub = of_type(&valet_published, "DappHub");
         let dependency = PublishedDependency::new("valet", valet);
         let (arena, published) = chain.publish_compiled(compile_at("../game/move", &[dependency]));
         let publisher = of_type(&published, "Publisher");
@@ -101,11 +104,12 @@ impl Arena {
             dapp,
             storage,
             session,
+            deployed: [valet_published, published, set_up],
         }
     }
 
     /// A silent move: built offline, paid from the session key's balance.
-    fn silent(&self, nonce: u32, direction: u8) -> Transaction {
+    pub(crate) fn silent(&self, nonce: u32, direction: u8) -> Transaction {
         let mut b = Builder::default();
         let dapp = b.shared(&self.dapp, false);
         let storage = b.shared(&self.storage, true);
@@ -136,7 +140,7 @@ impl Arena {
         transaction
     }
 
-    fn play(&self, transaction: &Transaction) -> Arc<ExecutedTransaction> {
+    pub(crate) fn play(&self, transaction: &Transaction) -> Arc<ExecutedTransaction> {
         let signature = self.session.sign(transaction);
         let executed = self
             .chain

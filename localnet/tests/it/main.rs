@@ -8,4 +8,5 @@ mod natives;
 mod ptb;
 mod rpc;
 mod support;
+mod upgrade;
 mod vm;

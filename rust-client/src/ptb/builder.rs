@@ -6,7 +6,7 @@ use serde::Serialize;
 use sui_sdk_types::{
     Address, Argument, Command, FundsWithdrawal, Identifier, Input, MoveCall, Mutability,
     ObjectReference, ProgrammableTransaction, Publish, SharedInput, SplitCoins, StructTag,
-    TransferObjects, TypeTag, WithdrawFrom,
+    TransferObjects, TypeTag, Upgrade, WithdrawFrom,
 };
 
 use super::{MAX_ARGUMENTS, MAX_COMMANDS, MAX_INPUTS, MAX_PURE_BYTES, PtbError};
@@ -181,6 +181,25 @@ impl PtbBuilder {
         self.command(Command::Publish(Publish {
             modules,
             dependencies,
+        }))
+    }
+
+    /// Makes the next version of `package` and returns the upgrade's receipt; `ticket` comes from `0x2::package`.
+    ///
+    /// # Errors
+    /// When there are too many commands.
+    pub fn upgrade(
+        &mut self,
+        modules: Vec<Vec<u8>>,
+        dependencies: Vec<Address>,
+        package: Address,
+        ticket: Argument,
+    ) -> Result<Argument, PtbError> {
+        self.command(Command::Upgrade(Upgrade {
+            modules,
+            dependencies,
+            package,
+            ticket,
         }))
     }
 

@@ -3,6 +3,7 @@
 mod onboarding;
 mod play;
 mod refusals;
+mod upgrade;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,6 +1,6 @@
 //! A programmable transaction with every argument resolved to a place and a type.
 
-use sui_sdk_types::{Publish, TypeTag};
+use sui_sdk_types::{Publish, TypeTag, Upgrade};
 
 use crate::vm::{Function, Type};
 
@@ -88,6 +88,10 @@ pub(super) enum CommandKind<'t> {
         elements: Vec<Argument>,
     },
     Publish(&'t Publish),
+    Upgrade {
+        upgrade: &'t Upgrade,
+        ticket: Argument,
+    },
 }
 
 impl CommandKind<'_> {
@@ -100,6 +104,7 @@ impl CommandKind<'_> {
             Self::SplitCoins { coin, amounts } => (Some(coin), amounts, None),
             Self::MergeCoins { target, coins } => (Some(target), coins, None),
             Self::MakeMoveVector { elements, .. } => (None, elements, None),
+            Self::Upgrade { ticket, .. } => (Some(ticket), &[], None),
             Self::Publish(_) => (None, &[], None),
         };
         first.into_iter().chain(middle).chain(last)
@@ -117,6 +122,7 @@ impl CommandKind<'_> {
             Self::SplitCoins { coin, amounts } => (Some(coin), amounts, None),
             Self::MergeCoins { target, coins } => (Some(target), coins, None),
             Self::MakeMoveVector { elements, .. } => (None, elements, None),
+            Self::Upgrade { ticket, .. } => (Some(ticket), &mut [], None),
             Self::Publish(_) => (None, &mut [], None),
         };
         first.into_iter().chain(middle).chain(last)

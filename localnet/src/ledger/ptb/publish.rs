@@ -1,8 +1,9 @@
-//! The Publish command: check the modules, make the package, run its initializers.
+//! The Publish command: check the modules, make the package, run its initializers. The Upgrade command shares the first two.
 
 mod checks;
+mod upgrade;
 
-use sui_sdk_types::{Address, ExecutionError, Identifier, Owner, Publish};
+use sui_sdk_types::{Address, ExecutionError, Identifier, MovePackage, Object, Owner, Publish};
 
 use crate::vm::{CompiledModule, Type, Value, VmError, VmStatus};
 
@@ -10,6 +11,8 @@ use super::super::gas;
 use super::super::packages::{self, PackageError};
 use super::super::writes::{NewData, NewObject};
 use super::execute::{CommandError, Run};
+
+pub(super) use self::upgrade::upgrade;
 
 impl From<PackageError> for CommandError {
     fn from(error: PackageError) -> Self {
@@ -24,66 +27,99 @@ impl From<PackageError> for CommandError {
             PackageError::DowngradedDependency => {
                 ExecutionError::PublishUpgradeDependencyDowngrade.into()
             }
+            PackageError::ConflictingDependencies => ExecutionError::InvalidLinkage.into(),
         }
     }
 }
+
+/// A parsed module and the bytes it was parsed from.
+type Parsed = (CompiledModule, Vec<u8>);
 
 /// Publish a package and return its `UpgradeCap`.
 pub(super) fn publish(
     run: &mut Run<'_, '_>,
     publish: &Publish,
 ) -> Result<Vec<Value>, CommandError> {
-    let protocol = run.environment.protocol;
-    let bytes: usize = publish.modules.iter().map(Vec::len).sum();
-    run.vm
-        .meter_mut()
-        .charge_units((bytes as u64).saturating_mul(protocol.package_publish_cost_per_byte))?;
-    let modules = publish
-        .modules
-        .iter()
-        .map(|bytes| CompiledModule::parse(bytes).map(|module| (module, bytes)))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(rejected)?;
-    for (module, _) in &modules {
-        checks::table_sizes(module).map_err(rejected)?;
-    }
+    let modules = parse(run, &publish.modules)?;
     let id = run.vm.runtime_mut().fresh_package_id()?;
-    let mut renamed = Vec::with_capacity(modules.len());
-    let mut names = Vec::with_capacity(modules.len());
-    for (module, bytes) in modules {
-        if module.self_address()? != Address::ZERO {
-            return Err(ExecutionError::PublishErrorNonZeroAddress.into());
-        }
-        let bytes = module.with_self_address(bytes, id)?;
-        let module = CompiledModule::parse(&bytes).map_err(rejected)?;
-        names.push(module.name()?.clone());
-        renamed.push((module, bytes));
-    }
-    let dependencies = dependencies(run, publish)?;
-    let package = packages::build(id, renamed, &dependencies)?;
-    let new = NewObject {
-        data: NewData::Package(Box::new(package.clone())),
-        owner: Owner::Immutable,
-    };
-    let object_size = gas::package_size(&package);
-    if object_size > protocol.max_package_bytes {
-        return Err(ExecutionError::PackageTooBig {
-            object_size,
-            max_object_size: protocol.max_package_bytes,
-        }
-        .into());
-    }
-    let source = packages::source(&package)?;
-    run.environment.vm.load_package(source).map_err(rejected)?;
-    run.writes.written.insert(id, new);
-    run.writes.created.insert(id);
-    for name in &names {
-        checks::module(run.environment.vm, id, name, &package)?;
-    }
+    let modules = with_address(modules, id)?;
+    let names = names(&modules)?;
+    let dependencies = dependencies(run, &publish.dependencies)?;
+    let package = packages::build(id, modules, &dependencies)?;
+    write(run, &package, &names)?;
     for name in &names {
         initialize(run, id, name)?;
     }
     upgrade_cap(run, id).map(|cap| vec![cap])
+}
+
+/// Parse the modules of a command, which pays for their bytes.
+fn parse(run: &mut Run<'_, '_>, modules: &[Vec<u8>]) -> Result<Vec<Parsed>, CommandError> {
+    let bytes: usize = modules.iter().map(Vec::len).sum();
+    let cost = run.environment.protocol.package_publish_cost_per_byte;
+    run.vm
+        .meter_mut()
+        .charge_units((bytes as u64).saturating_mul(cost))?;
+    let parsed = modules
+        .iter()
+        .map(|bytes| CompiledModule::parse(bytes).map(|module| (module, bytes.clone())))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(rejected)?;
+    for (module, _) in &parsed {
+        checks::table_sizes(module).map_err(rejected)?;
+    }
+    Ok(parsed)
+}
+
+/// Give modules, whose own address must be zero, the address of their package.
+fn with_address(modules: Vec<Parsed>, address: Address) -> Result<Vec<Parsed>, CommandError> {
+    modules
+        .into_iter()
+        .map(|(module, bytes)| {
+            if module.self_address()? != Address::ZERO {
+                return Err(ExecutionError::PublishErrorNonZeroAddress.into());
+            }
+            let bytes = module.with_self_address(&bytes, address)?;
+            let module = CompiledModule::parse(&bytes).map_err(rejected)?;
+            Ok((module, bytes))
+        })
+        .collect()
+}
+
+fn names(modules: &[Parsed]) -> Result<Vec<Identifier>, VmStatus> {
+    modules
+        .iter()
+        .map(|(module, _)| module.name().cloned())
+        .collect()
+}
+
+/// Check a package, load it and write it. Its modules are checked in the order of `names`.
+fn write(
+    run: &mut Run<'_, '_>,
+    package: &MovePackage,
+    names: &[Identifier],
+) -> Result<(), CommandError> {
+    let object_size = gas::package_size(package);
+    let max_object_size = run.environment.protocol.max_package_bytes;
+    if object_size > max_object_size {
+        return Err(ExecutionError::PackageTooBig {
+            object_size,
+            max_object_size,
+        }
+        .into());
+    }
+    let source = packages::source(package)?;
+    let loaded = run.environment.vm.load_package(source).map_err(rejected)?;
+    for name in names {
+        checks::module(run.environment.vm, &loaded, name, package)?;
+    }
+    let new = NewObject {
+        data: NewData::Package(Box::new(package.clone())),
+        owner: Owner::Immutable,
+    };
+    run.writes.written.insert(package.id, new);
+    run.writes.created.insert(package.id);
+    Ok(())
 }
 
 /// Bytecode that does not load is the sender's fault, whatever the virtual machine calls it.
@@ -94,26 +130,27 @@ fn rejected(status: VmStatus) -> CommandError {
     }
 }
 
-/// The packages the new one depends on; that they exist was checked when inputs were loaded.
+/// The packages a new one depends on; that they exist was checked when inputs were loaded.
 fn dependencies<'a>(
     run: &Run<'_, 'a>,
-    publish: &Publish,
-) -> Result<Vec<&'a sui_sdk_types::MovePackage>, CommandError> {
-    publish
-        .dependencies
-        .iter()
+    ids: &[Address],
+) -> Result<Vec<&'a MovePackage>, CommandError> {
+    ids.iter()
         .map(|id| {
-            let object = run
-                .environment
-                .inputs
-                .packages
-                .iter()
-                .find(|package| package.object_id() == *id);
-            object
-                .and_then(|object| packages::of_object(object))
+            input(run, id)
+                .and_then(packages::of_object)
                 .ok_or_else(|| ExecutionError::PublishUpgradeMissingDependency.into())
         })
         .collect()
+}
+
+/// A package the transaction names, as it was loaded with the inputs.
+fn input<'a>(run: &Run<'_, 'a>, id: &Address) -> Option<&'a Object> {
+    let packages = &run.environment.inputs.packages;
+    packages
+        .iter()
+        .find(|package| package.object_id() == *id)
+        .map(|object| &**object)
 }
 
 /// Run the `init` function of a module, if it has one.

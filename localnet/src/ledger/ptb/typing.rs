@@ -202,19 +202,29 @@ impl<'t> Typing<'_, 't> {
                 )
             }
             SdkCommand::Publish(publish) => {
-                let cap = StructTag::new(
-                    sui_sdk_types::Address::TWO,
-                    Identifier::from_static("package"),
-                    Identifier::from_static("UpgradeCap"),
-                    Vec::new(),
-                );
-                (
-                    CommandKind::Publish(publish),
-                    vec![self.vm.types().resolve(&cap.into())?],
-                )
+                let cap = self.package_type("UpgradeCap")?;
+                (CommandKind::Publish(publish), vec![cap])
+            }
+            SdkCommand::Upgrade(upgrade) => {
+                let ticket = self.locate(0, upgrade.ticket)?;
+                let ticket_type = self.package_type("UpgradeTicket")?;
+                let ticket = self.argument(index, 0, ticket, ticket_type)?;
+                let receipt = self.package_type("UpgradeReceipt")?;
+                (CommandKind::Upgrade { upgrade, ticket }, vec![receipt])
             }
             _ => return Err(ExecutionError::FeatureNotYetSupported.into()),
         })
+    }
+
+    /// A type of `0x2::package`.
+    fn package_type(&self, name: &'static str) -> Result<Type, VmStatus> {
+        let tag = StructTag::new(
+            sui_sdk_types::Address::TWO,
+            Identifier::from_static("package"),
+            Identifier::from_static(name),
+            Vec::new(),
+        );
+        self.vm.types().resolve(&tag.into())
     }
 
     fn move_call(

@@ -113,7 +113,7 @@ impl Vm {
             datatypes.extend(module.datatypes.values().copied());
             modules.insert(module.name.clone(), self.add_module(module)?);
         }
-        self.types.publish_datatypes(datatypes);
+        self.types.publish_datatypes(source.storage_id, datatypes);
         let package = Arc::new(Package { source, modules });
         let mut packages = self
             .packages

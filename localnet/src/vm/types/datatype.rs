@@ -82,23 +82,23 @@ impl Types {
         ))
     }
 
-    /// Finds a published datatype by the address of its type tag.
+    /// Finds a published datatype by the address of its type tag, or by the storage id of a later version that declares it.
     ///
     /// # Errors
     /// [`LinkError::TypeNotFound`].
     pub fn find_datatype(
         &self,
-        defining_id: Address,
+        package: Address,
         module: &Identifier,
         name: &Identifier,
     ) -> Result<DatatypeId, VmStatus> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         names
-            .get(&(defining_id, module.clone(), name.clone()))
+            .get(&(package, module.clone(), name.clone()))
             .copied()
             .ok_or_else(|| {
                 LinkError::TypeNotFound {
-                    package: defining_id,
+                    package,
                     module: module.as_str().into(),
                     name: name.as_str().into(),
                 }
@@ -117,18 +117,20 @@ impl Types {
             .ok_or(VmStatus::TypeLimitExceeded("too many datatypes"))
     }
 
-    /// Makes datatypes of a successfully loaded package findable.
-    pub(in crate::vm) fn publish_datatypes(&self, ids: impl IntoIterator<Item = DatatypeId>) {
+    /// Makes datatypes of the successfully loaded package `storage_id` findable.
+    pub(in crate::vm) fn publish_datatypes(
+        &self,
+        storage_id: Address,
+        ids: impl IntoIterator<Item = DatatypeId>,
+    ) {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
         for id in ids {
             if let Some(datatype) = self.datatypes.get(id.0) {
-                names
-                    .entry((
-                        datatype.defining_id,
-                        datatype.module.clone(),
-                        datatype.name.clone(),
-                    ))
-                    .or_insert(id);
+                for package in [datatype.defining_id, storage_id] {
+                    names
+                        .entry((package, datatype.module.clone(), datatype.name.clone()))
+                        .or_insert(id);
+                }
             }
         }
     }

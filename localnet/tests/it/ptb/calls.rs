@@ -2,7 +2,7 @@
 
 use sui_sdk_types::{
     Address, Argument, Command, CommandArgumentError as E, ExecutionError, ExecutionStatus,
-    Identifier, MakeMoveVector, MoveLocation, TypeArgumentError, TypeTag, Upgrade,
+    Identifier, MakeMoveVector, MoveLocation, TypeArgumentError, TypeTag,
 };
 
 use super::{Fixture, SUCCESS, argument, fails};
@@ -368,24 +368,5 @@ fn vectors_are_made_of_one_type() {
             },
             0,
         ),
-    );
-}
-
-#[test]
-fn an_upgrade_is_refused_as_not_supported() {
-    let f = Fixture::new();
-    f.case(
-        "upgrade",
-        |c| {
-            let package = crate::chain::compile("ptb");
-            let ticket = c.b.pure(&1u64);
-            c.b.command(Command::Upgrade(Upgrade {
-                modules: package.modules,
-                dependencies: package.dependencies,
-                package: c.fixture.package,
-                ticket,
-            }));
-        },
-        &fails(ExecutionError::FeatureNotYetSupported, 0),
     );
 }

@@ -92,6 +92,10 @@ impl Run<'_, '_> {
                 Ok(vec![self.vm.vector(*element, &values)?])
             }
             CommandKind::Publish(package) => publish::publish(self, package),
+            CommandKind::Upgrade { upgrade, ticket } => {
+                let ticket = self.value(program, ticket)?;
+                publish::upgrade(self, upgrade, ticket)
+            }
         }
     }
 

@@ -5,8 +5,8 @@
 use sui_sdk_types::{Address, ExecutionError, Identifier, MovePackage};
 
 use crate::vm::{
-    AbilitySet, CompiledModule, DatatypeBody, Function, TableSizes, Type, TypeKind, Visibility, Vm,
-    VmStatus,
+    AbilitySet, CompiledModule, DatatypeBody, Function, Package, TableSizes, Type, TypeKind,
+    Visibility, Vm, VmStatus,
 };
 
 use super::super::execute::CommandError;
@@ -68,7 +68,7 @@ pub(super) fn table_sizes(module: &CompiledModule) -> Result<(), VmStatus> {
 /// Check the structs and the initializer of a module of a package that is loaded.
 pub(super) fn module(
     vm: &Vm,
-    package: Address,
+    package: &Package,
     module: &Identifier,
     object: &MovePackage,
 ) -> Result<(), CommandError> {
@@ -80,7 +80,7 @@ pub(super) fn module(
     {
         let id = vm
             .types()
-            .find_datatype(package, module, &origin.struct_name)?;
+            .find_datatype(origin.package, module, &origin.struct_name)?;
         let datatype = vm.types().datatype_info(id)?;
         let body = datatype.body().ok_or(VmStatus::InvariantViolation(
             "a loaded datatype has no body",
@@ -89,8 +89,8 @@ pub(super) fn module(
             return Err(refused());
         }
     }
-    match vm.resolve_function(package, module.as_str(), "init") {
-        Ok(function) if !is_initializer(vm, module, &function)? => Err(refused()),
+    match vm.resolve_function(package.storage_id(), module.as_str(), "init") {
+        Ok(function) if !is_initializer(vm, package, &function)? => Err(refused()),
         _ => Ok(()),
     }
 }
@@ -110,7 +110,7 @@ fn begins_with_uid(vm: &Vm, body: &DatatypeBody) -> Result<bool, CommandError> {
 
 /// Whether a function has the signature of an initializer: private, no type parameters, no results, the context last and
 /// at most a one-time witness before it.
-fn is_initializer(vm: &Vm, module: &Identifier, function: &Function) -> Result<bool, CommandError> {
+fn is_initializer(vm: &Vm, package: &Package, function: &Function) -> Result<bool, CommandError> {
     let plain = function.visibility() == Visibility::Private
         && !function.is_entry()
         && !function.is_native()
@@ -128,7 +128,9 @@ fn is_initializer(vm: &Vm, module: &Identifier, function: &Function) -> Result<b
         _ => false,
     };
     let witness = match witness {
-        Some(witness) => is_one_time_witness(vm, module, function.package(), witness)?,
+        Some(witness) => {
+            is_one_time_witness(vm, function.module(), package.original_id(), witness)?
+        }
         None => true,
     };
     Ok(plain && context && witness)
@@ -138,7 +140,7 @@ fn is_initializer(vm: &Vm, module: &Identifier, function: &Function) -> Result<b
 fn is_one_time_witness(
     vm: &Vm,
     module: &Identifier,
-    package: Address,
+    original_id: Address,
     ty: Type,
 ) -> Result<bool, CommandError> {
     let TypeKind::Datatype(id, arguments) = vm.types().kind(ty)? else {
@@ -150,7 +152,7 @@ fn is_one_time_witness(
         Some(DatatypeBody::Struct(fields)) if matches!(&**fields, [field] if field.ty == Type::BOOL)
     );
     Ok(arguments.is_empty()
-        && datatype.defining_id == package
+        && datatype.original_id == original_id
         && datatype.module == *module
         && datatype.name.as_str() == module.as_str().to_ascii_uppercase()
         && datatype.abilities == AbilitySet::DROP

@@ -1,0 +1,4 @@
+/// A module that an upgrade adds, with an initializer.
+module base::added;
+
+fun init(_ctx: &mut TxContext) {}
