@@ -2,10 +2,12 @@
 //!
 //! `docs/rows.toml` lists what the project promises: capabilities by number and attacks that fail by number. A test
 //! shows one by its name: `b7_a_call_uses_one` shows B7, `t14_…` the attack 14, `b7_t14_…` both. The table of them all
-//! is `docs/coverage.md`, and the check fails when it is stale or a promise has no test.
+//! is `docs/coverage.md`; `docs/security.md` has the one of attacks, with what `docs/threats.toml` says holds. The check
+//! fails when a table is stale or a promise has no test.
 
 mod evidence;
 mod promises;
+mod security;
 mod table;
 
 use std::{fs, process::ExitCode};
@@ -15,9 +17,11 @@ use anyhow::{Context, Result};
 use self::{evidence::Evidence, promises::Promises};
 use crate::{move_tools::Tally, project::root};
 
-/// What the promises are read from, and where the table is.
+/// What the promises and the answers to attacks are read from, and where the tables are.
 const PROMISES: &str = "docs/rows.toml";
+const ANSWERS: &str = "docs/threats.toml";
 const TABLE: &str = "docs/coverage.md";
+const SECURITY: &str = "docs/security.md";
 
 /// What to do with the table.
 #[derive(Debug, clap::Args)]
@@ -36,33 +40,39 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     })
 }
 
-/// Fails for each promise without a test, each test that shows a promise nobody made, and a stale table.
+/// Fails for each promise without a test, each test that shows a promise nobody made, and each stale table.
 pub(crate) fn check() -> Result<Tally> {
-    let (tally, table) = examine()?;
-    let path = root().join(TABLE);
-    let is_current = match fs::read_to_string(&path) {
-        Ok(committed) => committed == table,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-        Err(error) => return Err(error).context(TABLE),
-    };
-    if !is_current {
-        eprintln!("{TABLE} is stale; run `cargo xtask rows`");
+    let (mut tally, pages) = examine()?;
+    for (path, page) in pages {
+        let is_current = match fs::read_to_string(root().join(path)) {
+            Ok(committed) => committed == page,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => return Err(error).context(path),
+        };
+        if !is_current {
+            eprintln!("{path} is stale; run `cargo xtask rows`");
+        }
+        tally.passed += u64::from(is_current);
+        tally.failed += u64::from(!is_current);
     }
-    Ok(Tally {
-        passed: tally.passed + u64::from(is_current),
-        failed: tally.failed + u64::from(!is_current),
-    })
-}
-
-fn write() -> Result<Tally> {
-    let (tally, table) = examine()?;
-    fs::write(root().join(TABLE), table).context(TABLE)?;
-    println!("wrote {TABLE}");
     Ok(tally)
 }
 
-fn examine() -> Result<(Tally, String)> {
-    let text = fs::read_to_string(root().join(PROMISES)).context(PROMISES)?;
+fn write() -> Result<Tally> {
+    let (tally, pages) = examine()?;
+    for (path, page) in pages {
+        fs::write(root().join(path), page).context(path)?;
+        println!("wrote {path}");
+    }
+    Ok(tally)
+}
+
+/// The pages with tables, by path, as they should be.
+type Pages = [(&'static str, String); 2];
+
+fn examine() -> Result<(Tally, Pages)> {
+    let read = |path: &'static str| fs::read_to_string(root().join(path)).context(path);
+    let text = read(PROMISES)?;
     let promises = Promises::parse(&text).context(PROMISES)?;
     let evidence = Evidence::collect(root())?;
     let complaints = promises.complaints(&evidence);
@@ -78,5 +88,11 @@ fn examine() -> Result<(Tally, String)> {
         passed: u64::try_from(shown)?,
         failed: u64::try_from(complaints.len())?,
     };
-    Ok((tally, table::render(&promises, &evidence)))
+    let security = security::render(&read(SECURITY)?, &read(ANSWERS)?, &promises, &evidence)
+        .context(SECURITY)?;
+    let pages = [
+        (TABLE, table::render(&promises, &evidence)),
+        (SECURITY, security),
+    ];
+    Ok((tally, pages))
 }

@@ -10,6 +10,8 @@ use valet_client::{
 use valet_localnet::Localnet;
 use valet_toolchain::{PublishedDependency, Toolchain};
 
+use crate::guides::blocks;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_dapp_builds_publishes_and_plays() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -92,9 +94,8 @@ async fn the_first_dapp_builds_publishes_and_plays() {
 
 /// The README's only block in this language.
 fn block<'a>(readme: &'a str, language: &str) -> &'a str {
-    let open = format!("```{language}\n");
-    let (_, rest) = readme.split_once(&open).expect("an opened block");
-    let (block, rest) = rest.split_once("```").expect("a closed block");
-    assert!(!rest.contains(&open), "more than one {language} block");
-    block
+    match blocks(readme, language)[..] {
+        [block] => block,
+        ref blocks => panic!("{} {language} blocks", blocks.len()),
+    }
 }

@@ -32,12 +32,16 @@ fn row(promise: &Promise, tests: &[Test]) -> String {
         key => key.to_string(),
     };
     let text = promise.text.trim().replace('|', "\\|");
-    let tests = if tests.is_empty() {
+    format!("| {key} | {text} | {} |\n", tests_cell(tests))
+}
+
+/// The tests of a promise, as a table's cell holds them.
+pub(super) fn tests_cell(tests: &[Test]) -> String {
+    if tests.is_empty() {
         "none yet".to_owned()
     } else {
         by_file(tests)
-    };
-    format!("| {key} | {text} | {tests} |\n")
+    }
 }
 
 /// The tests, one line of the cell for each file; they come sorted by it.
