@@ -1,5 +1,8 @@
 //! An owner's account in a dApp.
 
+mod cards;
+mod purse;
+
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,9 +12,12 @@ use tokio::sync::OnceCell;
 use crate::{
     Call, Error, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject, Status, Terms,
     Valet, ValetEvent,
+    network::LedgerObject,
     ptb::{self, Float},
     valet,
 };
+
+pub use cards::AccountCard;
 
 /// What a new session gets: its terms, calls of the dApp made in the same transaction, and a float for gas.
 #[derive(Clone, Debug)]
@@ -314,25 +320,16 @@ impl Account {
             }
             Some(object) => object,
         };
-        let expected = self.valet.deployment().storage_type();
-        if object.object_type.as_ref() != Some(&expected) {
-            let found = object
-                .object_type
-                .map_or_else(|| "a package".to_owned(), |tag| format!("a {tag}"));
-            return Err(valet::wrong(object.id, format!("a {expected}"), found));
-        }
+        object.expect_type(&self.valet.deployment().storage_type())?;
         if let Some(shared) = object.as_shared() {
             self.storage.get_or_init(async || shared).await;
         }
-        let status = Status::decode(&object.contents).map_err(|error| Error::Malformed {
-            what: "GetObject",
-            reason: error.to_string(),
-        })?;
-        if status.owner != self.owner || status.storage != self.storage_id {
+        let status = self.own_status(&object)?;
+        if status.storage != self.storage_id {
             return Err(valet::wrong(
                 self.storage_id,
-                format!("the storage of {}", self.owner),
-                format!("the storage of {}", status.owner),
+                format!("the storage {}", self.storage_id),
+                format!("the storage {}", status.storage),
             ));
         }
         Ok(status)
@@ -372,13 +369,7 @@ impl Account {
         let Some(object) = self.valet.network().object(id).await? else {
             return Ok(None);
         };
-        let expected = deployment.record_type(key_type, value_type);
-        if object.object_type.as_ref() != Some(&expected) {
-            let found = object
-                .object_type
-                .map_or_else(|| "a package".to_owned(), |tag| format!("a {tag}"));
-            return Err(valet::wrong(id, format!("a {expected}"), found));
-        }
+        object.expect_type(&deployment.record_type(key_type, value_type))?;
         // The field's id and its name, the key, stand before the value.
         let value = object
             .contents
@@ -389,16 +380,30 @@ impl Account {
 
     /// The account's storage as an input: from memory once it is known.
     pub(crate) async fn storage(&self) -> Result<SharedObject, Error> {
-        if self.storage.get().is_none() {
-            self.status().await?;
+        if let Some(storage) = self.storage.get() {
+            return Ok(*storage);
         }
-        self.storage.get().copied().ok_or_else(|| {
-            valet::wrong(
-                self.storage_id,
-                "shared".to_owned(),
-                "not shared".to_owned(),
-            )
-        })
+        self.status().await?;
+        self.storage
+            .get()
+            .copied()
+            .ok_or_else(|| valet::not_shared(self.storage_id))
+    }
+
+    /// What an object says that is an account, if it is one of the owner's.
+    fn own_status(&self, object: &LedgerObject) -> Result<Status, Error> {
+        let status = Status::decode(&object.contents).map_err(|error| Error::Malformed {
+            what: "GetObject",
+            reason: error.to_string(),
+        })?;
+        if status.owner == self.owner {
+            return Ok(status);
+        }
+        Err(valet::wrong(
+            object.id,
+            format!("the storage of {}", self.owner),
+            format!("the storage of {}", status.owner),
+        ))
     }
 
     fn check_owner(&self, owner: &dyn Owner) -> Result<(), Error> {

@@ -80,6 +80,11 @@ impl Deployment {
         self.valet_type("user_storage", "UserStorage", vec![self.marker()])
     }
 
+    /// The type of the dApp's storage, `DappStorage<D>`.
+    pub(crate) fn dapp_storage_type(&self) -> StructTag {
+        self.valet_type("dapp_storage", "DappStorage", vec![self.marker()])
+    }
+
     /// The id of the object that holds a storage's record, whether the record exists or not. `key` is the key in BCS; a Move
     /// struct without fields is one zero byte.
     #[must_use]
@@ -89,12 +94,29 @@ impl Deployment {
 
     /// The type of the object that holds a record, `Field<RecordKey<K>, V>`.
     pub(crate) fn record_type(&self, key_type: &TypeTag, value_type: &TypeTag) -> StructTag {
-        StructTag::new(
+        field(self.record_key(key_type), value_type.clone())
+    }
+
+    /// The id of the object that holds a storage's coins of one type, whether it holds any or not.
+    #[must_use]
+    pub fn purse_id(&self, storage: Address, coin_type: &TypeTag) -> Address {
+        // A Move struct without fields is one zero byte.
+        storage.derive_dynamic_child_id(&self.purse_key(coin_type), &[0])
+    }
+
+    /// The type of the object that holds coins, `Field<PurseKey<T>, Balance<T>>`.
+    pub(crate) fn purse_type(&self, coin_type: &TypeTag) -> StructTag {
+        let balance = StructTag::new(
             Address::TWO,
-            Identifier::from_static("dynamic_field"),
-            Identifier::from_static("Field"),
-            vec![self.record_key(key_type), value_type.clone()],
-        )
+            Identifier::from_static("balance"),
+            Identifier::from_static("Balance"),
+            vec![coin_type.clone()],
+        );
+        field(self.purse_key(coin_type), TypeTag::from(balance))
+    }
+
+    fn purse_key(&self, coin_type: &TypeTag) -> TypeTag {
+        TypeTag::from(self.valet_type("purse", "PurseKey", vec![coin_type.clone()]))
     }
 
     /// The name of a record's dynamic field: a wrapped key, so that no key of a dApp's meets a field of valet's.
@@ -121,6 +143,16 @@ impl Deployment {
             type_params,
         )
     }
+}
+
+/// The type of a dynamic field's object.
+fn field(name: TypeTag, value: TypeTag) -> StructTag {
+    StructTag::new(
+        Address::TWO,
+        Identifier::from_static("dynamic_field"),
+        Identifier::from_static("Field"),
+        vec![name, value],
+    )
 }
 
 #[cfg(test)]

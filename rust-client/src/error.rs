@@ -6,7 +6,7 @@ mod refusal;
 
 use std::time::Duration;
 
-use sui_sdk_types::{Address, Digest, ExecutionError};
+use sui_sdk_types::{Address, Digest, ExecutionError, StructTag, TypeTag};
 
 use crate::{network::Pending, ptb::PtbError, receipt::Receipt};
 
@@ -132,6 +132,28 @@ pub enum Error {
         needed: u64,
         /// What was found.
         message: String,
+    },
+    /// The payer holds too little of a coin to spend. Nothing was sent.
+    #[error(
+        "{payer} holds {held} of {coin_type} where {needed} are needed; send more to that address, or spend less"
+    )]
+    InsufficientFunds {
+        /// Who pays.
+        payer: Address,
+        /// The coin's type.
+        coin_type: Box<TypeTag>,
+        /// What is to be spent, in the coin's smallest unit.
+        needed: u64,
+        /// The most that one place holds: coin objects, or the address balance.
+        held: u64,
+    },
+    /// The signer does not hold the capability that the operation needs. Nothing was sent.
+    #[error("{signer} holds no {capability}; let its holder sign")]
+    NoCapability {
+        /// Who would sign.
+        signer: Address,
+        /// The capability's type.
+        capability: Box<StructTag>,
     },
     /// The network's gas price exceeds the cap that was set. Nothing was sent.
     #[error(

@@ -1,11 +1,19 @@
 //! Valet's events, decoded.
 
+mod dapp;
+mod hub;
+mod purse;
+
 use serde::Deserialize;
 use sui_sdk_types::{Address, Event};
 
-use crate::{Deployment, EndReason, Grant, storage::MoveGrant};
+use crate::{Bucket, Deployment, EndReason, Grant, grant::MoveGrant};
 
-/// An event of the valet package about one account of the deployment's dApp.
+pub use dapp::{DappEvent, FeeIncrease, Fees, Metadata};
+pub use hub::HubEvent;
+pub use purse::{PurseDeposited, PurseDrawn, PurseWithdrawn};
+
+/// An event of the valet package about the deployment: one account of its dApp, the dApp itself, or the framework's hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValetEvent {
@@ -16,16 +24,30 @@ pub enum ValetEvent {
         /// Its owner.
         owner: Address,
     },
-    /// A record was created, changed or removed.
+    /// A record was created, changed, removed or only announced.
     RecordWritten(RecordWritten),
     /// A session was activated.
     SessionActivated(SessionActivated),
     /// A live session was replaced by another.
     SessionReplaced(SessionReplaced),
+    /// A session renewed itself.
+    SessionRenewed(SessionRenewed),
     /// A session ended.
     SessionDeactivated(SessionDeactivated),
+    /// A session with a call budget or a rate limit was authorized.
+    CallCounted(CallCounted),
+    /// Coins came into the account's purse.
+    PurseDeposited(PurseDeposited),
+    /// The owner took coins out of the purse.
+    PurseWithdrawn(PurseWithdrawn),
+    /// The dApp drew coins from the purse.
+    PurseDrawn(PurseDrawn),
     /// A settlement took place.
     WritesSettled(WritesSettled),
+    /// Something about the dApp.
+    Dapp(DappEvent),
+    /// Something about the framework.
+    Hub(HubEvent),
 }
 
 /// A write to a record.
@@ -37,12 +59,23 @@ pub struct RecordWritten {
     pub owner: Address,
     /// The key, followed by the value unless the record was removed, in BCS: their types are in the event's type.
     pub key_and_value: Vec<u8>,
-    /// Whether the record was removed.
-    pub is_removal: bool,
+    /// What was done.
+    pub change: RecordChange,
     /// Whether a session wrote.
     pub by_session: bool,
     /// What the write added to the debt, in MIST.
     pub charge: u64,
+}
+
+/// What a write did to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecordChange {
+    /// It was created or changed.
+    Set,
+    /// It was removed.
+    Removed,
+    /// It was announced only; what is stored under the key, if anything, stays.
+    Emitted,
 }
 
 /// A session began.
@@ -77,6 +110,44 @@ pub struct SessionReplaced {
     pub generation: u64,
     /// The address of the new session key.
     pub replaced_by: Address,
+}
+
+/// A session renewed itself. Its grant, its budgets and what it used are as before.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SessionRenewed {
+    /// The storage.
+    pub storage: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// Which session of the account it is: the same as before.
+    pub generation: u64,
+    /// The address of the key that renewed it; dead, unless it is the new one as well.
+    pub previous_wallet: Address,
+    /// The address of the session key from now on.
+    pub wallet: Address,
+    /// When it was renewed, by the chain's clock.
+    pub renewed_at_ms: u64,
+    /// The first millisecond at which it is refused now.
+    pub expires_at_ms: u64,
+    /// Renewals left.
+    pub remaining_renewals: u64,
+}
+
+/// A session's authorization, counted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CallCounted {
+    /// The storage.
+    pub storage: Address,
+    /// Its owner.
+    pub owner: Address,
+    /// Which session of the account it is.
+    pub generation: u64,
+    /// The action that was authorized.
+    pub action: u8,
+    /// Authorizations left, if there is a call budget.
+    pub remaining_calls: Option<u64>,
+    /// What the rate limit holds now, if there is one.
+    pub bucket: Option<Bucket>,
 }
 
 /// A session ended.
@@ -149,24 +220,38 @@ struct MoveSessionActivated {
 }
 
 impl ValetEvent {
-    /// Decodes an event; `None` when it is not one of valet's about the deployment's dApp. A look-alike of another package,
-    /// or of another dApp, is not.
+    /// Decodes an event; `None` when it is not one of valet's about the deployment. A look-alike of another package, or one
+    /// about another dApp or another hub, is not.
     #[must_use]
     pub fn decode(deployment: &Deployment, event: &Event) -> Option<Self> {
         let tag = &event.type_;
-        if *tag.address() != deployment.valet_types
-            || tag.type_params().first() != Some(&deployment.marker())
-        {
+        if *tag.address() != deployment.valet_types {
             return None;
         }
+        let (module, name) = (tag.module().as_str(), tag.name().as_str());
         let bytes = event.contents.as_slice();
-        match (tag.module().as_str(), tag.name().as_str()) {
+        match tag.type_params().split_first() {
+            None => HubEvent::decode(module, name, bytes)
+                .filter(|event| event.hub() == deployment.hub.id)
+                .map(Self::Hub),
+            Some((dapp, others)) if *dapp == deployment.marker() => {
+                Self::of_account(module, name, bytes)
+                    .or_else(|| purse::decode(module, name, others, bytes))
+                    .or_else(|| DappEvent::decode(module, name, bytes).map(Self::Dapp))
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn of_account(module: &str, name: &str, bytes: &[u8]) -> Option<Self> {
+        match (module, name) {
             ("user_storage", "StorageCreated") => {
                 let (storage, owner) = bcs::from_bytes(bytes).ok()?;
                 Some(Self::StorageCreated { storage, owner })
             }
-            ("user_storage", "RecordSet") => record(bytes, false).map(Self::RecordWritten),
-            ("user_storage", "RecordRemoved") => record(bytes, true).map(Self::RecordWritten),
+            ("user_storage", "RecordSet") => record(bytes, RecordChange::Set),
+            ("user_storage", "RecordRemoved") => record(bytes, RecordChange::Removed),
+            ("user_storage", "RecordEmitted") => record(bytes, RecordChange::Emitted),
             ("session", "SessionActivated") => {
                 let event: MoveSessionActivated = bcs::from_bytes(bytes).ok()?;
                 Some(Self::SessionActivated(SessionActivated {
@@ -182,28 +267,33 @@ impl ValetEvent {
             ("session", "SessionReplaced") => {
                 bcs::from_bytes(bytes).ok().map(Self::SessionReplaced)
             }
+            ("session", "SessionRenewed") => bcs::from_bytes(bytes).ok().map(Self::SessionRenewed),
             ("session", "SessionDeactivated") => {
                 bcs::from_bytes(bytes).ok().map(Self::SessionDeactivated)
             }
+            ("session", "CallCounted") => bcs::from_bytes(bytes).ok().map(Self::CallCounted),
             ("settlement", "WritesSettled") => bcs::from_bytes(bytes).ok().map(Self::WritesSettled),
             _ => None,
         }
     }
 }
 
-/// `RecordSet<D, K, V>` and `RecordRemoved<D, K, V>` have fixed fields around a key and a value of the dApp's types, so the
-/// ends are decoded without knowing the middle.
-fn record(bytes: &[u8], is_removal: bool) -> Option<RecordWritten> {
+/// The events about records have fixed fields around a key and a value of the dApp's types, so the ends are decoded without
+/// knowing the middle.
+fn record(bytes: &[u8], change: RecordChange) -> Option<ValetEvent> {
     let (storage, rest) = bytes.split_first_chunk::<32>()?;
     let (owner, rest) = rest.split_first_chunk::<32>()?;
     let (rest, charge) = rest.split_last_chunk::<8>()?;
     let (by_session, key_and_value) = rest.split_last()?;
-    Some(RecordWritten {
+    Some(ValetEvent::RecordWritten(RecordWritten {
         storage: Address::new(*storage),
         owner: Address::new(*owner),
         key_and_value: key_and_value.to_vec(),
-        is_removal,
+        change,
         by_session: *by_session == 1,
         charge: u64::from_le_bytes(*charge),
-    })
+    }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,7 @@ impl Payment {
         spend: u64,
     ) -> Result<Self, Error> {
         let needed = limits.budget.saturating_add(spend);
-        let coins = network.coins(owner, needed).await?;
+        let coins = network.coins(owner, &ptb::sui(), needed).await?;
         let sum = coins
             .iter()
             .fold(0_u64, |sum, (_, balance)| sum.saturating_add(*balance));

@@ -57,38 +57,48 @@
 
 mod account;
 mod call;
+mod credit;
 mod deployment;
 mod error;
 mod events;
 mod gas;
 mod grant;
 mod key;
+mod limits;
 mod network;
 mod owner;
 mod receipt;
 mod session;
+mod session_status;
 mod storage;
+mod type_name;
 mod valet;
 
 pub mod deploy;
 pub mod ptb;
 
-pub use account::{Account, Onboarding};
+pub use account::{Account, AccountCard, Onboarding};
 pub use call::Call;
+pub use credit::{Credit, CreditTotals, FreeCredit};
 pub use deployment::{Deployment, SharedObject};
 pub use error::{CleverCode, Error, Failure, MoveAbort, Refusal, Rejection};
 pub use events::{
-    RecordWritten, SessionActivated, SessionDeactivated, SessionReplaced, SettlementOutcome,
-    ValetEvent, WritesSettled,
+    CallCounted, DappEvent, FeeIncrease, Fees, HubEvent, Metadata, PurseDeposited, PurseDrawn,
+    PurseWithdrawn, RecordChange, RecordWritten, SessionActivated, SessionDeactivated,
+    SessionRenewed, SessionReplaced, SettlementOutcome, ValetEvent, WritesSettled,
 };
 pub use gas::{GasLimits, GasPolicy};
 pub use grant::{Grant, Terms};
 pub use key::SessionKey;
+pub use limits::{Allowance, Bucket, CoinAllowance, RateLimit, Remainder, Renewals};
 pub use network::{LedgerObject, Network, NetworkOptions, Pending, Wealth};
 pub use owner::{KeyOwner, Owner};
 pub use receipt::{Gas, Receipt};
 pub use session::{Session, SessionOptions};
-pub use storage::{EndReason, EndedSession, SessionStatus, Status};
+pub use session_status::{
+    AllowanceStatus, CoinLoss, EndReason, EndedSession, MaxLoss, SessionStatus,
+};
+pub use storage::Status;
 pub use valet::Valet;
 
 /// This crate's README, compiled.

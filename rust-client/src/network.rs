@@ -20,6 +20,7 @@ use tokio::sync::Mutex;
 
 use crate::Error;
 
+pub(crate) use read::decode;
 pub use read::{LedgerObject, Wealth};
 pub(crate) use submit::Executed;
 pub use submit::Pending;

@@ -5,18 +5,29 @@
 //! the rest are valet's own operations.
 
 mod builder;
+mod credit;
+mod grant;
+mod lifecycle;
 mod prepend;
+mod purse;
 
 use sui_sdk_types::{
     Address, Argument, GasPayment, ProgrammableTransaction, Transaction, TransactionExpiration,
-    TransactionKind,
+    TransactionKind, TypeTag,
 };
 
-use crate::{Call, Deployment, Grant, SharedObject, call::StorageInput, grant::Terms};
+use crate::{Call, Deployment, SharedObject, call::StorageInput, grant::Terms};
 
 pub use builder::{ObjectInput, PtbBuilder};
 pub(crate) use builder::{identifier, sui};
+pub use credit::{
+    extend_free_credit, grant_free_credit, recharge, refund_credit, revoke_free_credit,
+    settle_with_coin, settle_with_purse,
+};
+use grant::append_grant;
+pub use lifecycle::{NextKey, deactivate, renew, revoke_all};
 pub use prepend::prepend;
+pub use purse::{CoinSource, deposit, withdraw, withdraw_all};
 
 /// The protocol's limits on a transaction.
 const MAX_COMMANDS: usize = 1_024;
@@ -76,6 +87,9 @@ pub enum PtbError {
         /// The input's index.
         index: u16,
     },
+    /// Coins were to be spent, and none were given.
+    #[error("no coins were given to spend from; name at least one")]
+    NoCoins,
     /// An input or command is of a kind this crate does not know.
     #[error("the transaction has an input or command of an unknown kind; update this crate")]
     Unsupported,
@@ -169,26 +183,6 @@ pub fn activate(
     Ok(ptb.finish())
 }
 
-/// Ends the session of a storage: by its owner at any time, by the session itself, by anyone once it has expired.
-///
-/// # Errors
-/// None at present.
-pub fn deactivate(
-    deployment: &Deployment,
-    storage: SharedObject,
-) -> Result<ProgrammableTransaction, PtbError> {
-    let mut ptb = PtbBuilder::new();
-    let storage = ptb.object(storage.mutable())?;
-    let clock = ptb.object(SharedObject::CLOCK.immutable())?;
-    valet_call(
-        &mut ptb,
-        deployment,
-        ("session", "deactivate_session"),
-        vec![storage, clock],
-    )?;
-    Ok(ptb.finish())
-}
-
 /// Settles what a storage owes from the dApp's credit. Anyone may send it.
 ///
 /// # Errors
@@ -220,27 +214,6 @@ pub fn prepend_settlement(
     ptb: ProgrammableTransaction,
 ) -> Result<ProgrammableTransaction, PtbError> {
     prepend(settle(deployment, storage)?, ptb)
-}
-
-/// Adds `mist` to the dApp's credit. Anyone may send it.
-///
-/// # Errors
-/// None at present.
-pub fn recharge(
-    deployment: &Deployment,
-    mist: u64,
-    source: FundSource,
-) -> Result<ProgrammableTransaction, PtbError> {
-    let mut ptb = PtbBuilder::new();
-    let dapp_storage = ptb.object(deployment.dapp_storage.mutable())?;
-    let coin = take_coin(&mut ptb, mist, source)?;
-    valet_call(
-        &mut ptb,
-        deployment,
-        ("dapp_storage", "recharge"),
-        vec![dapp_storage, coin],
-    )?;
-    Ok(ptb.finish())
 }
 
 /// Sends money to a session for its gas.
@@ -319,77 +292,45 @@ fn append_activate(
     valet_call(ptb, deployment, ("session", function), arguments).map(drop)
 }
 
-/// Composes a grant; `None` for the plain one, of every action the dApp lets sessions take.
-fn append_grant(
-    ptb: &mut PtbBuilder,
-    deployment: &Deployment,
-    grant: &Grant,
-) -> Result<Option<Argument>, PtbError> {
-    let package = deployment.valet_package;
-    let mut value = match grant.named_actions() {
-        None if grant.max_debt().is_none() => return Ok(None),
-        None => ptb.move_call(package, "grant", "all_session_actions", vec![], vec![])?,
-        Some(actions) => {
-            let mut value = ptb.move_call(package, "grant", "new", vec![], vec![])?;
-            for action in actions {
-                let action = ptb.pure(action)?;
-                value = ptb.move_call(
-                    package,
-                    "grant",
-                    "allow_action",
-                    vec![],
-                    vec![value, action],
-                )?;
-            }
-            value
-        }
-    };
-    if let Some(max_debt) = grant.max_debt() {
-        let max_debt = ptb.pure(&max_debt)?;
-        value = ptb.move_call(
-            package,
-            "grant",
-            "with_max_debt",
-            vec![],
-            vec![value, max_debt],
-        )?;
-    }
-    Ok(Some(value))
-}
-
 fn append_float(ptb: &mut PtbBuilder, session: Address, float: Float) -> Result<(), PtbError> {
     let coin = take_coin(ptb, float.mist, float.source)?;
     match float.kind {
         FloatKind::Coin => ptb.transfer(vec![coin], session),
-        FloatKind::AddressBalance => {
-            let recipient = ptb.pure(&session)?;
-            ptb.move_call(
-                Address::TWO,
-                "coin",
-                "send_funds",
-                vec![sui()],
-                vec![coin, recipient],
-            )
-            .map(drop)
-        }
+        FloatKind::AddressBalance => send_funds(ptb, coin, session),
     }
+}
+
+/// Adds a coin of SUI to an address balance.
+fn send_funds(ptb: &mut PtbBuilder, coin: Argument, recipient: Address) -> Result<(), PtbError> {
+    let recipient = ptb.pure(&recipient)?;
+    let arguments = vec![coin, recipient];
+    ptb.move_call(Address::TWO, "coin", "send_funds", vec![sui()], arguments)
+        .map(drop)
 }
 
 /// A coin of `mist`.
 fn take_coin(ptb: &mut PtbBuilder, mist: u64, source: FundSource) -> Result<Argument, PtbError> {
     match source {
         FundSource::GasCoin => ptb.split_coin(Argument::Gas, mist),
-        FundSource::AddressBalance => {
-            let withdrawal = ptb.withdrawal(mist, sui())?;
-            ptb.move_call(
-                Address::TWO,
-                "coin",
-                "redeem_funds",
-                vec![sui()],
-                vec![withdrawal],
-            )
-        }
+        FundSource::AddressBalance => withdraw_coin(ptb, mist, &sui()),
     }
+}
+
+/// A coin out of the sender's address balance.
+fn withdraw_coin(
+    ptb: &mut PtbBuilder,
+    amount: u64,
+    coin_type: &TypeTag,
+) -> Result<Argument, PtbError> {
+    let withdrawal = ptb.withdrawal(amount, coin_type.clone())?;
+    let types = vec![coin_type.clone()];
+    ptb.move_call(
+        Address::TWO,
+        "coin",
+        "redeem_funds",
+        types,
+        vec![withdrawal],
+    )
 }
 
 /// A call of valet's own, on the dApp's type.
@@ -404,6 +345,23 @@ fn valet_call(
         module,
         function,
         vec![deployment.marker()],
+        arguments,
+    )
+}
+
+/// A call of valet's own, on the dApp's type and a coin's.
+fn valet_call_with(
+    ptb: &mut PtbBuilder,
+    deployment: &Deployment,
+    (module, function): (&'static str, &'static str),
+    coin_type: &TypeTag,
+    arguments: Vec<Argument>,
+) -> Result<Argument, PtbError> {
+    ptb.move_call(
+        deployment.valet_package,
+        module,
+        function,
+        vec![deployment.marker(), coin_type.clone()],
         arguments,
     )
 }

@@ -1,10 +1,14 @@
 //! Silent play.
 
 mod debt;
+mod renewal;
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,7 +17,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     Account, Call, Error, GasLimits, GasPolicy, Pending, Receipt, Refusal, Rejection, SessionKey,
-    SharedObject,
+    SharedObject, ValetEvent,
     gas::{self, Payment},
     ptb,
 };
@@ -120,7 +124,8 @@ struct Inner {
     storage: SharedObject,
     key: SessionKey,
     options: SessionOptions,
-    expires_at_ms: u64,
+    /// Moved by renewals.
+    expires_at_ms: AtomicU64,
     debt: DebtState,
     /// When money was last sent to the session.
     funded: std::sync::Mutex<Option<Instant>>,
@@ -154,7 +159,7 @@ impl Session {
                 storage,
                 key,
                 options,
-                expires_at_ms,
+                expires_at_ms: AtomicU64::new(expires_at_ms),
                 debt: DebtState::new(threshold, unsettled_writes),
                 funded: std::sync::Mutex::new(None),
                 coin: Mutex::new(None),
@@ -174,10 +179,10 @@ impl Session {
         &self.inner.account
     }
 
-    /// The first millisecond, by the chain's clock, at which the session is refused.
+    /// The first millisecond, by the chain's clock, at which the session is refused, unless it is renewed or ended before.
     #[must_use]
     pub fn expires_at_ms(&self) -> u64 {
-        self.inner.expires_at_ms
+        self.inner.expires_at_ms.load(Ordering::Relaxed)
     }
 
     /// How it plays.
@@ -277,9 +282,17 @@ impl Session {
 
     /// Takes in what a transaction says about the account.
     pub(crate) fn learn(&self, receipt: &Receipt) {
-        self.inner
-            .debt
-            .learn(self.inner.storage.id, receipt.valet_events());
+        let events = receipt.valet_events();
+        self.inner.debt.learn(self.inner.storage.id, events);
+        for event in events {
+            if let ValetEvent::SessionRenewed(renewed) = event
+                && renewed.wallet == self.address()
+            {
+                self.inner
+                    .expires_at_ms
+                    .store(renewed.expires_at_ms, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Takes note that money was sent to the session just now.
@@ -395,7 +408,7 @@ impl Session {
     async fn find_coin(&self) -> Result<ObjectReference, Error> {
         let needed = self.inner.options.limits.budget();
         let network = self.inner.account.valet().network();
-        let coins = network.coins(self.address(), u64::MAX).await?;
+        let coins = network.coins(self.address(), &ptb::sui(), u64::MAX).await?;
         let richest = coins.into_iter().max_by_key(|(_, balance)| *balance);
         match richest {
             Some((reference, balance)) if balance >= needed => Ok(reference),
@@ -435,7 +448,7 @@ impl fmt::Debug for Session {
         f.debug_struct("Session")
             .field("key", &self.inner.key)
             .field("owner", &self.inner.account.owner())
-            .field("expires_at_ms", &self.inner.expires_at_ms)
+            .field("expires_at_ms", &self.expires_at_ms())
             .finish_non_exhaustive()
     }
 }

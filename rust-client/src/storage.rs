@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sui_sdk_types::Address;
 
-use crate::Grant;
+use crate::{EndedSession, MaxLoss, SessionStatus, session_status::MoveSession};
 
 /// The state of an account in one dApp: its session, and what it owes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,47 +37,30 @@ impl Status {
             || self
                 .session
                 .as_ref()
-                .is_some_and(|session| session.wallet == sender && now_ms < session.expires_at_ms)
+                .is_some_and(|session| session.wallet == sender && session.is_active(now_ms))
     }
-}
 
-/// A registered session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionStatus {
-    /// The address of the session key.
-    pub wallet: Address,
-    /// Which session of the account this is, from 1.
-    pub generation: u64,
-    /// The first millisecond at which it is refused.
-    pub expires_at_ms: u64,
-    /// What it may do.
-    pub grant: Grant,
-    /// Debt that it caused so far, in MIST.
-    pub debt: u64,
-}
+    /// Whether `session` is the key of a live session that stands for `claimed_principal`, and for no other. An owner is no
+    /// session of its own. The same answer as Move's `session::is_valid_for`.
+    #[must_use]
+    pub fn is_valid_for(&self, session: Address, claimed_principal: Address, now_ms: u64) -> bool {
+        session != claimed_principal
+            && claimed_principal == self.owner
+            && self.is_write_authorized(session, now_ms)
+    }
 
-/// A session that ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct EndedSession {
-    /// The address of the session key.
-    pub wallet: Address,
-    /// Which session of the account it was.
-    pub generation: u64,
-    /// Why it ended.
-    pub reason: EndReason,
-}
-
-/// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub enum EndReason {
-    /// The owner ended it.
-    Revoked,
-    /// The session key ended itself.
-    Relinquished,
-    /// It had expired and was cleaned up.
-    Expired,
-    /// The owner activated another one while it was live.
-    Replaced,
+    /// The most that the session can still cost from `now_ms` on, however it and the dApp behave, renewals and other keys
+    /// included: nothing when there is no live one. The same answer as Move's `session_status::max_loss`.
+    #[must_use]
+    pub fn max_loss(&self, now_ms: u64) -> MaxLoss {
+        match &self.session {
+            Some(session) if session.is_active(now_ms) => session.max_loss(now_ms),
+            _ => MaxLoss {
+                coins: Vec::new(),
+                debt: Some(0),
+            },
+        }
+    }
 }
 
 /// The Move struct `valet::user_storage::UserStorage`, field for field.
@@ -92,30 +75,6 @@ struct MoveUserStorage {
     byte_count: u64,
     unsettled_writes: u64,
     debt: u64,
-}
-
-/// The Move struct `valet::grant::Session`.
-#[derive(Debug, Deserialize)]
-struct MoveSession {
-    wallet: Address,
-    generation: u64,
-    expires_at_ms: u64,
-    grant: MoveGrant,
-    debt: u64,
-}
-
-/// The Move struct `valet::grant::Grant`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct MoveGrant {
-    actions: MoveActions,
-    max_debt: Option<u64>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-enum MoveActions {
-    All,
-    /// A 256-bit mask in little-endian order.
-    Only([u8; 32]),
 }
 
 /// The Move struct `valet::dapp::Dapp`, field for field.
@@ -136,13 +95,7 @@ impl Status {
         Ok(Self {
             storage: storage.id,
             owner: storage.canonical_owner,
-            session: storage.session.map(|session| SessionStatus {
-                wallet: session.wallet,
-                generation: session.generation,
-                expires_at_ms: session.expires_at_ms,
-                grant: session.grant.into(),
-                debt: session.debt,
-            }),
+            session: storage.session.map(SessionStatus::from),
             ended_session: storage.ended_session,
             session_count: storage.session_count,
             write_count: storage.write_count,
@@ -153,25 +106,12 @@ impl Status {
     }
 }
 
-impl From<MoveGrant> for Grant {
-    fn from(grant: MoveGrant) -> Self {
-        let composed = match grant.actions {
-            MoveActions::All => Self::all_session_actions(),
-            MoveActions::Only(mask) => Self::actions((0..=u8::MAX).filter(|action| {
-                mask.get(usize::from(action / 8))
-                    .is_some_and(|byte| byte >> (action % 8) & 1 == 1)
-            })),
-        };
-        match grant.max_debt {
-            Some(mist) => composed.with_max_debt(mist),
-            None => composed,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::{Allowance, Bucket, EndReason, Grant, RateLimit, Remainder, ptb::sui};
 
     #[test]
     fn a_storage_with_a_session_is_decoded_field_for_field() {
@@ -188,7 +128,42 @@ mod tests {
         bytes.extend(mask);
         bytes.push(1); // max_debt: some
         bytes.extend(7_u64.to_le_bytes());
+        bytes.push(1); // max_calls: some
+        bytes.extend(40_u64.to_le_bytes());
+        bytes.push(1); // rate_limit: some
+        for number in [10_u64, 2, 1_000] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.push(1); // allowances: one
+        let name = format!("{}2::sui::SUI", "0".repeat(63));
+        bytes.push(u8::try_from(name.len()).expect("short"));
+        bytes.extend(name.as_bytes());
+        bytes.extend(500_u64.to_le_bytes()); // total
+        bytes.push(1); // max_per_call: some
+        bytes.extend(50_u64.to_le_bytes());
+        bytes.push(1); // window: some
+        for number in [100_u64, 100, 60_000] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.push(1); // envelope: some
+        for number in [3_u64, 12_345] {
+            bytes.extend(number.to_le_bytes());
+        }
         bytes.extend(5_u64.to_le_bytes()); // debt of the session
+        bytes.push(1); // remaining_calls: some
+        bytes.extend(39_u64.to_le_bytes());
+        bytes.push(1); // bucket: some
+        for number in [9_u64, 80] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.push(1); // remainders: one
+        bytes.extend(450_u64.to_le_bytes());
+        bytes.push(1); // window: some
+        for number in [60_u64, 81] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.push(1); // remaining_renewals: some
+        bytes.extend(2_u64.to_le_bytes());
         bytes.push(1); // ended_session: some
         bytes.extend([0x44; 32]);
         bytes.extend(1_u64.to_le_bytes());
@@ -209,8 +184,31 @@ mod tests {
                     wallet,
                     generation: 2,
                     expires_at_ms: 99,
-                    grant: Grant::actions([0, 2, 255]).with_max_debt(7),
+                    grant: Grant::actions([0, 2, 255])
+                        .with_max_debt(7)
+                        .with_max_calls(40)
+                        .with_rate_limit(RateLimit::new(10, 2, Duration::from_secs(1)))
+                        .allow_coin(
+                            sui(),
+                            Allowance::new(500)
+                                .with_max_per_call(50)
+                                .with_window(100, Duration::from_secs(60)),
+                        )
+                        .with_renewals(3, 12_345),
                     debt: 5,
+                    remaining_calls: Some(39),
+                    bucket: Some(Bucket {
+                        tokens: 9,
+                        interval_start_ms: 80,
+                    }),
+                    remainders: vec![Remainder {
+                        total: 450,
+                        window: Some(Bucket {
+                            tokens: 60,
+                            interval_start_ms: 81,
+                        }),
+                    }],
+                    remaining_renewals: Some(2),
                 }),
                 ended_session: Some(EndedSession {
                     wallet: Address::new([0x44; 32]),
@@ -228,6 +226,19 @@ mod tests {
         assert!(!status.is_write_authorized(wallet, 99));
         assert!(status.is_write_authorized(owner, u64::MAX));
         assert!(!status.is_write_authorized(Address::new([0x44; 32]), 0));
+        assert!(status.is_valid_for(wallet, owner, 98));
+        for (session, principal, now_ms) in [
+            (wallet, owner, 99),
+            (wallet, wallet, 0),
+            (owner, owner, 0),
+            (owner, wallet, 0),
+            (Address::new([0x44; 32]), owner, 0),
+        ] {
+            assert!(!status.is_valid_for(session, principal, now_ms));
+        }
+        for length in 0..bytes.len() {
+            assert!(Status::decode(&bytes[..length]).is_err(), "{length}");
+        }
     }
 
     #[test]

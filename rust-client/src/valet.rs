@@ -1,5 +1,7 @@
 //! A deployment on a network.
 
+mod credit;
+
 use std::{collections::HashMap, sync::Arc};
 
 use sui_sdk_types::{
@@ -12,8 +14,8 @@ use crate::{
     Account, Call, Deployment, Error, Failure, GasLimits, MoveAbort, Network, Owner, Pending,
     Receipt, Refusal, SharedObject, ValetEvent,
     gas::{self, Payment},
-    network::{Executed, LedgerObject},
-    ptb::{self, FundSource, PtbError},
+    network::{Executed, LedgerObject, decode},
+    ptb::{FundSource, PtbError},
     storage::MoveDapp,
 };
 
@@ -77,8 +79,7 @@ impl Valet {
         }
         let hub = deployment.valet_type("dapp_hub", "DappHub", Vec::new());
         let dapp = deployment.valet_type("dapp", "Dapp", vec![deployment.marker()]);
-        let storage =
-            deployment.valet_type("dapp_storage", "DappStorage", vec![deployment.marker()]);
+        let storage = deployment.dapp_storage_type();
         let (_, dapp, _) = futures::try_join!(
             expect_shared(&network, deployment.hub, &hub),
             expect_shared(&network, deployment.dapp, &dapp),
@@ -128,17 +129,6 @@ impl Valet {
     #[must_use]
     pub fn unsettled_ceiling(&self) -> u64 {
         self.unsettled_ceiling
-    }
-
-    /// Adds `mist` to the credit that pays for the dApp's writes. Anyone may; `payer` signs once.
-    ///
-    /// # Errors
-    /// [`Error::InsufficientGas`] when `payer` holds too little, otherwise as any transaction.
-    pub async fn recharge(&self, payer: &dyn Owner, mist: u64) -> Result<Receipt, Error> {
-        self.execute(payer, mist, |source| {
-            ptb::recharge(&self.deployment, mist, source)
-        })
-        .await
     }
 
     /// Learns what became of a transaction whose outcome is unknown: sends the same bytes again, which never doubles it.
@@ -285,19 +275,15 @@ pub(crate) async fn expect_shared(
     tag: &StructTag,
 ) -> Result<LedgerObject, Error> {
     let object = expect_type(network, expected.id, tag).await?;
-    match object.as_shared() {
-        Some(found) if found == expected => Ok(object),
-        Some(found) => Err(wrong(
-            expected.id,
-            format!("shared at version {}", expected.initial_version),
-            format!("shared at version {}", found.initial_version),
-        )),
-        None => Err(wrong(
-            expected.id,
-            "shared".to_owned(),
-            "not shared".to_owned(),
-        )),
+    let found = object.expect_shared()?;
+    if found == expected {
+        return Ok(object);
     }
+    Err(wrong(
+        expected.id,
+        format!("shared at version {}", expected.initial_version),
+        format!("shared at version {}", found.initial_version),
+    ))
 }
 
 pub(crate) async fn expect_type(
@@ -305,19 +291,14 @@ pub(crate) async fn expect_type(
     id: Address,
     tag: &StructTag,
 ) -> Result<LedgerObject, Error> {
-    match network.object(id).await? {
-        Some(object) if object.object_type.as_ref() == Some(tag) => Ok(object),
-        found => Err(wrong(
-            id,
-            format!("a {tag}"),
-            match found {
-                None => "missing".to_owned(),
-                Some(object) => object
-                    .object_type
-                    .map_or_else(|| "a package".to_owned(), |found| format!("a {found}")),
-            },
-        )),
-    }
+    let found = network.object(id).await?;
+    let object = found.ok_or_else(|| wrong(id, format!("a {tag}"), "missing".to_owned()))?;
+    object.expect_type(tag)?;
+    Ok(object)
+}
+
+pub(crate) fn not_shared(id: Address) -> Error {
+    wrong(id, "shared".to_owned(), "not shared".to_owned())
 }
 
 pub(crate) fn wrong(object: Address, expected: String, found: String) -> Error {
@@ -326,11 +307,4 @@ pub(crate) fn wrong(object: Address, expected: String, found: String) -> Error {
         expected,
         found,
     }
-}
-
-fn decode<'de, T: serde::Deserialize<'de>>(object: &'de LedgerObject) -> Result<T, Error> {
-    bcs::from_bytes(&object.contents).map_err(|error| Error::Malformed {
-        what: "GetObject",
-        reason: error.to_string(),
-    })
 }

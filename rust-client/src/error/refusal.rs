@@ -81,12 +81,68 @@ refusals! {
         "let the owner sign it with `Account::play_as_owner`";
     session 13 EActionNotGranted => ActionNotGranted: "the session was not granted this action",
         "let the owner sign it, or grant it in a new session";
+    session 14 EOwnerRenewal => OwnerRenewal: "the owner cannot renew a session",
+        "let the session key renew it with `Session::extend` or `Session::renew`, or let the owner activate a new one";
     grant 0 EEmptyGrant => EmptyGrant: "the grant names no action",
         "allow at least one action";
     grant 1 EMaxDebtAlreadySet => MaxDebtAlreadySet: "the grant has a debt ceiling already",
         "set it once";
     grant 2 ESessionDebtCeiling => SessionDebtCeiling: "the session's debt ceiling is reached",
         "let the owner activate a session with a new ceiling";
+    grant 3 EMaxCallsAlreadySet => MaxCallsAlreadySet: "the grant has a call budget already",
+        "set it once";
+    grant 4 EZeroCalls => ZeroCalls: "the call budget is zero",
+        "allow at least one call, or set no budget";
+    grant 5 ERateLimitAlreadySet => RateLimitAlreadySet: "the grant has a rate limit already",
+        "set it once";
+    grant 6 ECoinAlreadyAllowed => CoinAlreadyAllowed: "the grant has an allowance of this coin already",
+        "set it once";
+    grant 7 ETooManyAllowances => TooManyAllowances: "the grant has allowances of 16 coins already",
+        "allow fewer coins";
+    grant 8 ERenewalsAlreadySet => RenewalsAlreadySet: "the grant says already how often it may be renewed",
+        "set it once";
+    grant 9 ECallBudgetExhausted => CallBudgetExhausted: "the session has used all its calls",
+        "let the owner start a new one with `Account::activate`";
+    grant 10 ERateLimited => RateLimited: "the session acts faster than its rate limit",
+        "wait until it refills; `SessionStatus::calls_now` tells how many calls there are";
+    grant 11 ECoinNotGranted => CoinNotGranted: "the session was not granted this coin",
+        "let the owner sign it, or grant it in a new session with `Grant::allow_coin`";
+    grant 12 ERenewalNotGranted => RenewalNotGranted: "the session was not granted renewals",
+        "let the owner start a new one, with `Grant::with_renewals` if it shall renew itself";
+    allowance 0 EZeroAmount => ZeroAllowance: "the allowance or one of its limits is zero",
+        "leave it out";
+    allowance 1 EMaxPerCallAlreadySet => MaxPerCallAlreadySet: "the allowance has a limit per call already",
+        "set it once";
+    allowance 2 EWindowAlreadySet => WindowAlreadySet: "the allowance has a window already",
+        "set it once";
+    allowance 3 EMaxPerCallExceeded => MaxPerCallExceeded: "the call draws more than the allowance's limit per call",
+        "draw less, or let the owner sign it";
+    allowance 4 ETotalExceeded => AllowanceExhausted: "the call draws more than is left of the session's allowance",
+        "draw less, let the owner sign it, or grant more in a new session";
+    allowance 5 EWindowExceeded => AllowanceWindowExceeded: "the call draws more than the allowance's window holds now",
+        "draw less, or wait until it refills; `SessionStatus::allowances` tells what there is";
+    rate_limit 0 EZeroCapacity => ZeroCapacity: "the rate limit lets nothing through",
+        "leave it out, or let something through";
+    rate_limit 1 EZeroRefill => ZeroRefill: "the rate limit never refills",
+        "set a call budget instead";
+    rate_limit 2 EZeroInterval => ZeroInterval: "the interval between refills is zero",
+        "set at least 1 ms";
+    envelope 0 EZeroRenewals => ZeroRenewals: "the number of renewals is zero",
+        "leave renewals out, or allow at least one";
+    envelope 1 EEnvelopeTooShort => EnvelopeTooShort: "the renewals would end before the session itself",
+        "let them end later, or leave them out";
+    envelope 2 EEnvelopeTooLong => EnvelopeTooLong: "the renewals would end more than 90 days after the activation",
+        "let them end earlier";
+    envelope 3 ENoRenewalLeft => NoRenewalLeft: "the session has used all its renewals",
+        "let the owner start a new one with `Account::activate`";
+    envelope 4 EBeyondEnvelope => BeyondEnvelope: "the renewed session would outlast what its owner allowed",
+        "renew it for less time";
+    purse 0 ENotOwner => PurseNotOwner: "only the owner can withdraw from the account's purse",
+        "let the owner sign";
+    purse 1 EZeroAmount => PurseZeroAmount: "the amount is zero",
+        "move more than nothing";
+    purse 2 EPurseTooLow => PurseTooLow: "the purse holds less of this coin",
+        "deposit more with `Account::deposit`";
     action_set 0 EDuplicateAction => DuplicateAction: "an action is listed twice",
         "name each action once";
     user_storage 0 EStorageExists => StorageExists: "the owner has a storage in this dApp already",

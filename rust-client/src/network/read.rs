@@ -7,15 +7,21 @@ use sui_rpc::{
     Client,
     field::{FieldMask, FieldMaskUtil},
     proto::sui::rpc::v2::{
-        GetBalanceRequest, GetEpochRequest, GetObjectRequest, GetServiceInfoRequest,
-        ListOwnedObjectsRequest, Object,
+        BatchGetObjectsRequest, GetBalanceRequest, GetEpochRequest, GetObjectRequest,
+        GetServiceInfoRequest, ListOwnedObjectsRequest, Object, get_object_result,
     },
 };
-use sui_sdk_types::{Address, Digest, Identifier, ObjectData, ObjectReference, Owner, StructTag};
+use sui_sdk_types::{
+    Address, Digest, Identifier, ObjectData, ObjectReference, Owner, StructTag, TypeTag,
+};
 use tonic::{Code, Request, Status};
 
 use super::{EpochGas, Network, NetworkOptions, classify};
-use crate::{Error, SharedObject};
+use crate::{
+    Error, SharedObject,
+    ptb::{ObjectInput, sui},
+    valet,
+};
 
 /// An object as the ledger has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +52,35 @@ impl LedgerObject {
             _ => None,
         }
     }
+
+    /// Checks what it is.
+    pub(crate) fn expect_type(&self, tag: &StructTag) -> Result<(), Error> {
+        if self.object_type.as_ref() == Some(tag) {
+            return Ok(());
+        }
+        let found = self
+            .object_type
+            .as_ref()
+            .map_or_else(|| "a package".to_owned(), |found| format!("a {found}"));
+        Err(valet::wrong(self.id, format!("a {tag}"), found))
+    }
+
+    /// The object as a shared input, which it must be.
+    pub(crate) fn expect_shared(&self) -> Result<SharedObject, Error> {
+        self.as_shared().ok_or_else(|| valet::not_shared(self.id))
+    }
+
+    /// The object as an input that its owner passes.
+    pub(crate) fn as_owned(&self) -> ObjectInput {
+        ObjectInput::Owned {
+            id: self.id,
+            version: self.version,
+            digest: self.digest,
+        }
+    }
 }
 
-/// What an address holds, in MIST.
+/// What an address holds of a coin, in its smallest unit: MIST for SUI.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wealth {
     /// In coin objects.
@@ -64,14 +96,7 @@ impl Network {
     /// [`Error::Unreachable`], [`Error::Timeout`], [`Error::Rpc`] or [`Error::Malformed`].
     pub async fn object(&self, id: Address) -> Result<Option<LedgerObject>, Error> {
         const WHAT: &str = "GetObject";
-        let request = GetObjectRequest::new(&id).with_read_mask(FieldMask::from_paths([
-            "object_id",
-            "version",
-            "digest",
-            "owner",
-            "object_type",
-            "contents",
-        ]));
+        let request = GetObjectRequest::new(&id).with_read_mask(object_mask());
         let mut client = self.client();
         let answer = self
             .ask(
@@ -94,6 +119,71 @@ impl Network {
             return Err(malformed(WHAT, format!("it is about object {}", object.id)));
         }
         Ok(Some(object))
+    }
+
+    /// Reads objects, all of which must exist, in the order of their ids.
+    pub(crate) async fn objects(&self, ids: &[Address]) -> Result<Vec<LedgerObject>, Error> {
+        const WHAT: &str = "BatchGetObjects";
+        /// What nodes accept in one request.
+        const BATCH: usize = 500;
+        let mut objects = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(BATCH) {
+            let mut request = BatchGetObjectsRequest::default();
+            request.requests = ids.iter().map(GetObjectRequest::new).collect();
+            request.read_mask = Some(object_mask());
+            let mut client = self.client();
+            let mut ledger = client.ledger_client();
+            let response = self
+                .ask(WHAT, ledger.batch_get_objects(self.bounded(request)))
+                .await?;
+            if response.objects.len() != ids.len() {
+                return Err(malformed(WHAT, "another number of objects"));
+            }
+            for (id, result) in ids.iter().zip(&response.objects) {
+                let Some(get_object_result::Result::Object(object)) = &result.result else {
+                    return Err(malformed(WHAT, format!("no object {id}")));
+                };
+                let object = decode_object(WHAT, object)?;
+                if object.id != *id {
+                    return Err(malformed(WHAT, format!("it is about object {}", object.id)));
+                }
+                objects.push(object);
+            }
+        }
+        Ok(objects)
+    }
+
+    /// The objects of a type that an address owns.
+    pub(crate) async fn owned_objects(
+        &self,
+        owner: Address,
+        tag: &StructTag,
+    ) -> Result<Vec<LedgerObject>, Error> {
+        const WHAT: &str = "ListOwnedObjects";
+        let mut request = ListOwnedObjectsRequest::default();
+        request.owner = Some(owner.to_string());
+        request.object_type = Some(tag.to_string());
+        request.read_mask = Some(object_mask());
+        let client = self.client();
+        let stream = client.list_owned_objects(request);
+        let listed: Vec<_> =
+            tokio::time::timeout(self.options().request_timeout, stream.try_collect())
+                .await
+                .map_err(|_| timed_out(WHAT, self.options()))?
+                .map_err(|status| self.failed(WHAT, &status))?;
+        let mut objects = Vec::with_capacity(listed.len());
+        for object in &listed {
+            let object = decode_object(WHAT, object)?;
+            // A node may list more than was asked for.
+            if object.owner != Owner::Address(owner) || object.object_type.as_ref() != Some(tag) {
+                return Err(malformed(
+                    WHAT,
+                    format!("object {} was not asked for", object.id),
+                ));
+            }
+            objects.push(object);
+        }
+        Ok(objects)
     }
 
     /// Reads the compiled modules of a package.
@@ -127,9 +217,17 @@ impl Network {
     /// # Errors
     /// [`Error::Unreachable`], [`Error::Timeout`] or [`Error::Rpc`].
     pub async fn wealth(&self, address: Address) -> Result<Wealth, Error> {
+        self.wealth_in(address, &sui()).await
+    }
+
+    /// Reads what an address holds of a coin.
+    ///
+    /// # Errors
+    /// As [`wealth`](Self::wealth).
+    pub async fn wealth_in(&self, address: Address, coin_type: &TypeTag) -> Result<Wealth, Error> {
         let mut request = GetBalanceRequest::default();
         request.owner = Some(address.to_string());
-        request.coin_type = Some(StructTag::sui().to_string());
+        request.coin_type = Some(coin_type.to_string());
         let mut client = self.client();
         let response = self
             .ask(
@@ -166,6 +264,7 @@ impl Network {
     pub(crate) async fn coins(
         &self,
         owner: Address,
+        coin_type: &TypeTag,
         enough: u64,
     ) -> Result<Vec<(ObjectReference, u64)>, Error> {
         /// The protocol's limit on gas coins.
@@ -173,7 +272,7 @@ impl Network {
         const WHAT: &str = "ListOwnedObjects";
         let mut request = ListOwnedObjectsRequest::default();
         request.owner = Some(owner.to_string());
-        request.object_type = Some(StructTag::gas_coin().to_string());
+        request.object_type = Some(StructTag::coin(coin_type.clone()).to_string());
         request.read_mask = Some(FieldMask::from_paths([
             "object_id",
             "version",
@@ -334,6 +433,25 @@ where
 {
     text.parse()
         .map_err(|error| malformed(what, format!("`{text}`: {error}")))
+}
+
+/// Decodes an object's fields.
+pub(crate) fn decode<'de, T: serde::Deserialize<'de>>(
+    object: &'de LedgerObject,
+) -> Result<T, Error> {
+    bcs::from_bytes(&object.contents).map_err(|error| malformed("GetObject", error.to_string()))
+}
+
+/// What [`decode_object`] needs.
+fn object_mask() -> FieldMask {
+    FieldMask::from_paths([
+        "object_id",
+        "version",
+        "digest",
+        "owner",
+        "object_type",
+        "contents",
+    ])
 }
 
 fn decode_object(what: &'static str, object: &Object) -> Result<LedgerObject, Error> {

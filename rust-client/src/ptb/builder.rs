@@ -35,6 +35,16 @@ pub enum ObjectInput {
     },
 }
 
+impl From<ObjectReference> for ObjectInput {
+    fn from(reference: ObjectReference) -> Self {
+        Self::Owned {
+            id: *reference.object_id(),
+            version: reference.version(),
+            digest: *reference.digest(),
+        }
+    }
+}
+
 /// Builds a [`ProgrammableTransaction`] command by command.
 ///
 /// An object named twice becomes one input, mutable if either use is mutable; naming it with two different

@@ -7,7 +7,7 @@ use sui_sdk_types::{
 };
 
 use super::*;
-use crate::{Grant, Terms};
+use crate::{AccountCard, Allowance, Grant, RateLimit, Terms};
 
 /// The bytes of each operation, as `name hex` lines.
 const GOLDEN: &str = include_str!("golden.txt");
@@ -97,6 +97,13 @@ fn show(ptb: &ProgrammableTransaction) -> String {
                 "transfer {} to {}",
                 list(&transfer.objects),
                 argument(&transfer.address)
+            )
+        }
+        Command::MergeCoins(merge) => {
+            format!(
+                "merge {} into {}",
+                list(&merge.coins_to_merge),
+                argument(&merge.coin)
             )
         }
         other => format!("{other:?}"),
@@ -252,7 +259,8 @@ fn settling_takes_both_storages() {
         "
         i0 0xd2@5 mut
         i1 0xe0@8 mut
-        r0 0xa1::settlement::settle_writes <0x00d0::arena::Arena> i0 i1
+        i2 0x6@1
+        r0 0xa1::settlement::settle_writes <0x00d0::arena::Arena> i0 i1 i2
     ",
     );
 }
@@ -269,6 +277,263 @@ fn recharging_takes_a_coin() {
         r0 split gas i1
         r1 0xa1::dapp_storage::recharge <0x00d0::arena::Arena> i0 r0.0
     ",
+    );
+}
+
+#[test]
+fn every_limit_is_composed_in_the_same_transaction() {
+    use std::time::Duration;
+
+    let allowance = Allowance::new(9)
+        .with_max_per_call(3)
+        .with_window(5, Duration::from_secs(1));
+    let grant = Grant::actions([2])
+        .with_max_calls(40)
+        .with_rate_limit(RateLimit::new(6, 2, Duration::from_millis(500)))
+        .allow_coin(sui(), allowance)
+        .allow_coin(
+            "0xc0::gold::GOLD".parse().expect("a type"),
+            Allowance::new(1),
+        )
+        .with_renewals(4, 77);
+    let terms = hour().with_grant(grant);
+    let ptb = activate(&deployment(), storage(), session(), &terms, None).expect("a transaction");
+    assert_golden(
+        "activate-all-limits",
+        &ptb,
+        "
+        i0 0xe0@8 mut
+        i1 0xb0@3
+        i2 000000000000000000000000000000000000000000000000000000000000005e
+        i3 80ee360000000000
+        i4 02
+        i5 2800000000000000
+        i6 0600000000000000
+        i7 0200000000000000
+        i8 f401000000000000
+        i9 0900000000000000
+        i10 0300000000000000
+        i11 0500000000000000
+        i12 e803000000000000
+        i13 0100000000000000
+        i14 0400000000000000
+        i15 4d00000000000000
+        i16 0x6@1
+        r0 0xa1::grant::new <>
+        r1 0xa1::grant::allow_action <> r0 i4
+        r2 0xa1::grant::with_max_calls <> r1 i5
+        r3 0xa1::grant::with_rate_limit <> r2 i6 i7 i8
+        r4 0xa1::allowance::new <> i9
+        r5 0xa1::allowance::with_max_per_call <> r4 i10
+        r6 0xa1::allowance::with_window <> r5 i11 i12
+        r7 0xa1::grant::allow_coin <0x0002::sui::SUI> r3 r6
+        r8 0xa1::allowance::new <> i13
+        r9 0xa1::grant::allow_coin <0x00c0::gold::GOLD> r7 r8
+        r10 0xa1::grant::with_renewals <> r9 i14 i15
+        r11 0xa1::session::activate <0x00d0::arena::Arena> i1 i0 i2 i3 r10 i16
+    ",
+    );
+}
+
+#[test]
+fn a_renewal_takes_the_float_along() {
+    let renewed = |next| renew(&deployment(), storage(), session(), 60_000, next);
+    let inputs = "
+        i0 0xb0@3
+        i1 0xe0@8 mut
+        i2 000000000000000000000000000000000000000000000000000000000000005e
+        i3 60ea000000000000
+        i4 0x6@1";
+    let call = "r0 0xa1::session::renew <0x00d0::arena::Arena> i0 i1 i2 i3 i4";
+    let same = renewed(NextKey::Same).expect("a transaction");
+    assert_golden("renew", &same, &format!("{inputs}\n{call}"));
+    let whole = renewed(NextKey::GasCoin).expect("a transaction");
+    let key = "i5 000000000000000000000000000000000000000000000000000000000000005e";
+    assert_golden(
+        "renew-with-coin",
+        &whole,
+        &format!("{inputs}\n{key}\n{call}\nr1 transfer gas to i5"),
+    );
+    let float = Float {
+        mist: 7,
+        source: FundSource::AddressBalance,
+        kind: FloatKind::AddressBalance,
+    };
+    let moved = renewed(NextKey::Float(float)).expect("a transaction");
+    assert_golden(
+        "renew-with-float",
+        &moved,
+        &format!(
+            "{inputs}
+            i5 withdraw Some(7)
+            {}
+            {call}
+            r1 0x2::coin::redeem_funds <0x0002::sui::SUI> i5
+            r2 0x2::coin::send_funds <0x0002::sui::SUI> r1 i6",
+            key.replace("i5", "i6")
+        ),
+    );
+}
+
+#[test]
+fn sessions_of_many_dapps_end_in_one_transaction() {
+    let account = |dapp: &str, id| {
+        let storage = SharedObject {
+            id: Address::from_static(id),
+            initial_version: 8,
+        };
+        let card = AccountCard {
+            id: Address::ZERO,
+            storage: storage.id,
+            dapp_type: dapp.parse().expect("a type"),
+        };
+        (card, storage)
+    };
+    let accounts = [
+        account("0xd0::arena::Arena", "0xe0"),
+        account("0xd9::shop::Shop", "0xe9"),
+    ];
+    let ptb = revoke_all(deployment().valet_package, &accounts).expect("a transaction");
+    assert_golden(
+        "revoke-all",
+        &ptb,
+        "
+        i0 0xe0@8 mut
+        i1 0x6@1
+        i2 0xe9@8 mut
+        r0 0xa1::session::revoke_if_active <0x00d0::arena::Arena> i0 i1
+        r1 0xa1::session::revoke_if_active <0x00d9::shop::Shop> i2 i1
+    ",
+    );
+}
+
+#[test]
+fn a_purse_takes_coins_from_anywhere_and_gives_to_its_owner() {
+    let deposited = |source| deposit(&deployment(), storage(), &sui(), 7, &source);
+    let split = deposited(CoinSource::GasCoin).expect("a transaction");
+    assert_golden(
+        "deposit",
+        &split,
+        "
+        i0 0xe0@8 mut
+        i1 0700000000000000
+        r0 split gas i1
+        r1 0xa1::purse::deposit <0x00d0::arena::Arena,0x0002::sui::SUI> i0 r0.0
+    ",
+    );
+    let balance = deposited(CoinSource::AddressBalance).expect("a transaction");
+    assert_golden(
+        "deposit-balance",
+        &balance,
+        "
+        i0 0xe0@8 mut
+        i1 withdraw Some(7)
+        r0 0x2::coin::redeem_funds <0x0002::sui::SUI> i1
+        r1 0xa1::purse::deposit <0x00d0::arena::Arena,0x0002::sui::SUI> i0 r0
+    ",
+    );
+    let coin = |id| ObjectInput::from(ObjectReference::new(id, 3, Digest::ZERO));
+    let coins = vec![coin(Address::TWO), coin(Address::THREE)];
+    let joined = deposited(CoinSource::Coins(coins)).expect("a transaction");
+    assert_eq!(joined.commands.len(), 3, "merge, split, deposit");
+    let none = deposited(CoinSource::Coins(vec![]));
+    assert_eq!(none, Err(PtbError::NoCoins));
+
+    let some = withdraw(&deployment(), storage(), &sui(), 7).expect("a transaction");
+    assert_golden(
+        "withdraw",
+        &some,
+        "
+        i0 0xe0@8 mut
+        i1 0700000000000000
+        r0 0xa1::purse::withdraw <0x00d0::arena::Arena,0x0002::sui::SUI> i0 i1
+    ",
+    );
+    let gold = "0xc0::gold::GOLD".parse().expect("a type");
+    let all = withdraw_all(&deployment(), storage(), &[sui(), gold]).expect("a transaction");
+    assert_golden(
+        "withdraw-all",
+        &all,
+        "
+        i0 0xe0@8 mut
+        r0 0xa1::purse::withdraw_all <0x00d0::arena::Arena,0x0002::sui::SUI> i0
+        r1 0xa1::purse::withdraw_all <0x00d0::arena::Arena,0x00c0::gold::GOLD> i0
+    ",
+    );
+}
+
+#[test]
+fn a_user_pays_for_writes_and_gets_the_change() {
+    let paid = |source| settle_with_coin(&deployment(), storage(), 7, source, session());
+    let from_coin = paid(FundSource::GasCoin).expect("a transaction");
+    assert_golden(
+        "settle-with-coin",
+        &from_coin,
+        "
+        i0 0xd2@5 mut
+        i1 0xe0@8 mut
+        i2 0700000000000000
+        i3 0x6@1
+        r0 split gas i2
+        r1 0xa1::settlement::settle_writes_with_coin <0x00d0::arena::Arena> i0 i1 r0.0 i3
+        r2 merge r1 into gas
+    ",
+    );
+    let from_balance = paid(FundSource::AddressBalance).expect("a transaction");
+    assert_golden(
+        "settle-with-balance",
+        &from_balance,
+        "
+        i0 0xd2@5 mut
+        i1 0xe0@8 mut
+        i2 withdraw Some(7)
+        i3 0x6@1
+        i4 000000000000000000000000000000000000000000000000000000000000005e
+        r0 0x2::coin::redeem_funds <0x0002::sui::SUI> i2
+        r1 0xa1::settlement::settle_writes_with_coin <0x00d0::arena::Arena> i0 i1 r0 i3
+        r2 0x2::coin::send_funds <0x0002::sui::SUI> r1 i4
+    ",
+    );
+    let from_purse = settle_with_purse(&deployment(), storage()).expect("a transaction");
+    assert_golden(
+        "settle-with-purse",
+        &from_purse,
+        "
+        i0 0xd2@5 mut
+        i1 0xe0@8 mut
+        i2 0x6@1
+        r0 0xa1::settlement::settle_writes_with_purse <0x00d0::arena::Arena> i0 i1 i2
+    ",
+    );
+}
+
+#[test]
+fn administrators_refund_and_give_credit() {
+    let cap = ObjectInput::from(ObjectReference::new(Address::TWO, 3, Digest::ZERO));
+    let calls = |ptb: ProgrammableTransaction| {
+        let all = show(&ptb);
+        let calls: Vec<_> = all.lines().filter(|line| line.starts_with('r')).collect();
+        calls.join("\n")
+    };
+    let refund = refund_credit(&deployment(), cap, 7, session()).expect("a transaction");
+    assert_eq!(
+        calls(refund),
+        "r0 0xa1::dapp::refund_credit <0x00d0::arena::Arena> i0 i1 i2\nr1 transfer r0 to i3"
+    );
+    let grant = grant_free_credit(&deployment(), cap, 7, 8).expect("a transaction");
+    assert_eq!(
+        calls(grant),
+        "r0 0xa1::governance::grant_free_credit <0x00d0::arena::Arena> i0 i1 i2 i3 i4"
+    );
+    let extend = extend_free_credit(&deployment(), cap, 8).expect("a transaction");
+    assert_eq!(
+        calls(extend),
+        "r0 0xa1::governance::extend_free_credit <0x00d0::arena::Arena> i0 i1 i2 i3"
+    );
+    let revoke = revoke_free_credit(&deployment(), cap).expect("a transaction");
+    assert_eq!(
+        calls(revoke),
+        "r0 0xa1::governance::revoke_free_credit <0x00d0::arena::Arena> i0 i1"
     );
 }
 
@@ -293,11 +558,11 @@ fn a_settlement_goes_in_front_of_a_move() {
         "
         i0 0xd2@5 mut
         i1 0xe0@8 mut
-        i2 0xd1@5
-        i3 02
-        i4 0x6@1
-        r0 0xa1::settlement::settle_writes <0x00d0::arena::Arena> i0 i1
-        r1 0xd0::arena::step <> i2 i1 i3 i4
+        i2 0x6@1
+        i3 0xd1@5
+        i4 02
+        r0 0xa1::settlement::settle_writes <0x00d0::arena::Arena> i0 i1 i2
+        r1 0xd0::arena::step <> i3 i1 i4 i2
     ",
     );
 }
@@ -366,13 +631,13 @@ fn results_are_shifted_in_every_command() {
         tail,
     )
     .expect("joined");
-    assert_eq!(joined.inputs.len(), 4);
+    assert_eq!(joined.inputs.len(), 5);
     assert_eq!(
         joined.commands[1..],
         [
             Command::SplitCoins(SplitCoins {
                 coin: Argument::Gas,
-                amounts: vec![Argument::Input(3)]
+                amounts: vec![Argument::Input(4)]
             }),
             Command::MergeCoins(sui_sdk_types::MergeCoins {
                 coin: Argument::NestedResult(1, 0),
@@ -380,7 +645,7 @@ fn results_are_shifted_in_every_command() {
             }),
             Command::MakeMoveVector(sui_sdk_types::MakeMoveVector {
                 type_: None,
-                elements: vec![Argument::Result(2), Argument::Input(2)],
+                elements: vec![Argument::Result(2), Argument::Input(3)],
             }),
             Command::Upgrade(sui_sdk_types::Upgrade {
                 modules: vec![],
@@ -390,7 +655,7 @@ fn results_are_shifted_in_every_command() {
             }),
             Command::TransferObjects(TransferObjects {
                 objects: vec![Argument::NestedResult(4, 1)],
-                address: Argument::Input(2),
+                address: Argument::Input(3),
             }),
         ]
     );
