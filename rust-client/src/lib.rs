@@ -13,7 +13,7 @@
 //! # let owner = valet_client::KeyOwner::generate()?;
 //! # localnet.ledger().fund(valet_client::Owner::address(&owner), &[100_000_000_000])?;
 //! # let network = valet_client::Network::connect(&url).await?;
-//! # let deployment = deploy(&network, &owner).await;
+//! # let (_, deployment) = deploy(&network, &owner).await;
 //! use std::time::Duration;
 //! use valet_client::{Grant, Onboarding, Owner, Refusal, SessionKey, Terms, Valet};
 //!

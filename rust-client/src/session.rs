@@ -91,7 +91,7 @@ impl Default for SessionOptions {
 /// # let owner = valet_client::KeyOwner::generate()?;
 /// # localnet.ledger().fund(valet_client::Owner::address(&owner), &[100_000_000_000])?;
 /// # let network = valet_client::Network::connect(&url).await?;
-/// # let deployment = deploy(&network, &owner).await;
+/// # let (_, deployment) = deploy(&network, &owner).await;
 /// # use std::time::Duration;
 /// # use valet_client::{Onboarding, Owner, SessionKey, Terms, Valet};
 /// # let valet = Valet::connect(&url, deployment).await?;

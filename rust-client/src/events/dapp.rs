@@ -47,6 +47,8 @@ pub enum DappEvent {
     Registered {
         /// The `Dapp`.
         dapp: Address,
+        /// The version of the valet package that it is on.
+        version: u64,
         /// The `DappStorage`.
         dapp_storage: Address,
         /// The administrator's capability.
@@ -166,6 +168,7 @@ pub enum DappEvent {
 #[derive(Deserialize)]
 struct MoveRegistered {
     dapp: Address,
+    version: u64,
     dapp_storage: Address,
     admin_cap: Address,
     metadata: Metadata,
@@ -193,6 +196,7 @@ impl DappEvent {
                 let event: MoveRegistered = bcs::from_bytes(bytes).ok()?;
                 Some(Self::Registered {
                     dapp: event.dapp,
+                    version: event.version,
                     dapp_storage: event.dapp_storage,
                     admin_cap: event.admin_cap,
                     metadata: event.metadata,

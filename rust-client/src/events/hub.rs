@@ -12,6 +12,8 @@ pub enum HubEvent {
     Created {
         /// The hub.
         hub: Address,
+        /// Its version.
+        version: u64,
         /// The administrator's capability.
         admin_cap: Address,
         /// The treasury's capability.
@@ -113,10 +115,11 @@ impl HubEvent {
     pub(super) fn decode(module: &str, name: &str, bytes: &[u8]) -> Option<Self> {
         match (module, name) {
             ("dapp_hub", "HubCreated") => {
-                let (hub, admin_cap, treasury_cap, default_fees, treasury) =
+                let (hub, version, admin_cap, treasury_cap, default_fees, treasury) =
                     bcs::from_bytes(bytes).ok()?;
                 Some(Self::Created {
                     hub,
+                    version,
                     admin_cap,
                     treasury_cap,
                     default_fees,

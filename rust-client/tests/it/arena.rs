@@ -5,31 +5,53 @@
 pub(crate) async fn deploy(
     network: &valet_client::Network,
     developer: &valet_client::KeyOwner,
-) -> valet_client::Deployment {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+) -> (valet_client::deploy::Published, valet_client::Deployment) {
+    let valet = publish_valet(network, developer).await;
+    let game = ("game/move", "arena", "Arena");
+    let deployment = add_dapp(network, developer, &valet, game).await;
+    (valet, deployment)
+}
+
+/// Publishes valet.
+async fn publish_valet(
+    network: &valet_client::Network,
+    developer: &valet_client::KeyOwner,
+) -> valet_client::deploy::Published {
     let deployer = valet_client::deploy::Deployer::new(network, developer);
-    let (modules, dependencies) = compile(root.clone(), vec![]).await;
-    let valet = deployer
-        .publish(modules, dependencies)
-        .await
-        .expect("valet");
-    let published = valet_toolchain::PublishedDependency::new("valet", valet.package());
-    let (modules, dependencies) = compile(root.join("game/move"), vec![published]).await;
-    let arena = deployer
-        .publish(modules, dependencies)
-        .await
-        .expect("the arena");
-    let marker = arena.tag("arena", "Arena").expect("a type");
+    let (modules, dependencies) = compile("", vec![]).await;
     deployer
-        .register(&valet, &arena, "arena", "setup", marker)
+        .publish(modules, dependencies)
+        .await
+        .expect("valet")
+}
+
+/// Publishes a dApp and registers it: its package's directory, its module with a function `setup`, and its type.
+pub(crate) async fn add_dapp(
+    network: &valet_client::Network,
+    developer: &valet_client::KeyOwner,
+    valet: &valet_client::deploy::Published,
+    (directory, module, marker): (&str, &str, &str),
+) -> valet_client::Deployment {
+    let deployer = valet_client::deploy::Deployer::new(network, developer);
+    let published = valet_toolchain::PublishedDependency::new("valet", valet.package());
+    let (modules, dependencies) = compile(directory, vec![published]).await;
+    let dapp = deployer
+        .publish(modules, dependencies)
+        .await
+        .expect("the dApp");
+    let marker = dapp.tag(module, marker).expect("a type");
+    deployer
+        .register(valet, &dapp, module, "setup", marker)
         .await
         .expect("registered")
 }
 
 async fn compile(
-    package: std::path::PathBuf,
+    directory: &str,
     published: Vec<valet_toolchain::PublishedDependency>,
 ) -> (Vec<Vec<u8>>, Vec<sui_sdk_types::Address>) {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let package = root.join(directory);
     let compiled = tokio::task::spawn_blocking(move || {
         valet_toolchain::Toolchain::locate()?.build(&package, &published)
     });

@@ -42,8 +42,9 @@ fn storage_bytes(id: Address, wallet: Address, unsettled: u64) -> Vec<u8> {
     bytes.extend(wallet.as_bytes());
     bytes.extend(1_u64.to_le_bytes());
     bytes.extend(1_000_u64.to_le_bytes());
-    bytes.extend([0, 0]); // all actions, no debt ceiling
+    bytes.extend([0; 6]); // all actions, no limits, no coins, no renewals
     bytes.extend(0_u64.to_le_bytes());
+    bytes.extend([0; 4]); // nothing is left of limits that are not there
     bytes.push(0); // no ended session
     for number in [1, unsettled, 0, unsettled, 0] {
         bytes.extend(number.to_le_bytes());
@@ -120,7 +121,7 @@ fn write(storage: Address, charge: u64) -> Event {
 fn settled(storage: Address, unsettled: u64) -> Event {
     let mut event = valet_event("settlement::WritesSettled", ids(storage), OWNER.as_bytes());
     event.contents.push(0);
-    for number in [0, 0, 0, 0, 0, unsettled] {
+    for number in [0, 0, 0, 0, 0, 0, 0, unsettled] {
         event.contents.extend(number.to_le_bytes());
     }
     event
@@ -203,7 +204,7 @@ async fn actions_are_paid_from_the_address_balance_within_the_budget() {
 }
 
 #[tokio::test]
-async fn threat_23_a_lost_answer_is_asked_for_with_the_same_bytes() {
+async fn t23_a_lost_answer_is_asked_for_with_the_same_bytes() {
     let (node, session) = session(SessionOptions::new(), 0).await;
     let storage = session.account().storage_id();
     node.script([
@@ -226,7 +227,7 @@ async fn threat_23_a_lost_answer_is_asked_for_with_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn threat_23_a_refusal_of_the_echo_is_not_believed_over_the_ledger() {
+async fn t23_a_refusal_of_the_echo_is_not_believed_over_the_ledger() {
     let (node, session) = session(SessionOptions::new(), 0).await;
     // The first attempt is executed and its answer lost; a node that forgot refuses the second.
     node.script([
@@ -256,7 +257,7 @@ async fn threat_23_a_refusal_of_the_echo_is_not_believed_over_the_ledger() {
 }
 
 #[tokio::test]
-async fn threat_23_an_unknown_outcome_is_an_error_that_can_be_resolved() {
+async fn t23_an_unknown_outcome_is_an_error_that_can_be_resolved() {
     let (node, session) = session(SessionOptions::new(), 0).await;
     node.script((0..20).map(|_| Answer::Refuse(Status::unavailable("down"))));
     let error = session.play(&step()).await.expect_err("nobody knows");
@@ -272,7 +273,7 @@ async fn threat_23_an_unknown_outcome_is_an_error_that_can_be_resolved() {
 }
 
 #[tokio::test]
-async fn threat_24_an_answer_about_another_transaction_is_refused() {
+async fn t24_an_answer_about_another_transaction_is_refused() {
     let (node, session) = session(SessionOptions::new(), 0).await;
     let other = Digest::new([1; 32]);
     for (effects, label) in [
@@ -290,7 +291,7 @@ async fn threat_24_an_answer_about_another_transaction_is_refused() {
 }
 
 #[tokio::test]
-async fn threat_24_forged_events_are_refused() {
+async fn t24_forged_events_are_refused() {
     let (node, session) = session(SessionOptions::new(), 0).await;
     let storage = session.account().storage_id();
     node.script([Answer::ForgeEvents(vec![
@@ -303,7 +304,7 @@ async fn threat_24_forged_events_are_refused() {
 }
 
 #[tokio::test]
-async fn threat_17_look_alike_events_are_not_valets() {
+async fn t17_look_alike_events_are_not_valets() {
     let (node, session) = session(SessionOptions::new(), 0).await;
     let storage = session.account().storage_id();
     let mut other_package = write(storage, 1);
@@ -327,7 +328,7 @@ async fn threat_17_look_alike_events_are_not_valets() {
 }
 
 #[tokio::test]
-async fn threat_17_look_alike_objects_are_refused() {
+async fn t17_look_alike_objects_are_refused() {
     let deployment = deployment();
     let (node, url) = Node::start(&deployment).await;
     node.put_shared(
@@ -640,7 +641,7 @@ async fn another_network_is_recognized() {
 }
 
 #[tokio::test]
-async fn threat_31_no_debug_shows_a_key() {
+async fn t31_no_debug_shows_a_key() {
     let seed = zeroize::Zeroizing::new([0xab; 32]);
     let key = SessionKey::from_seed(&seed);
     let address = key.address().to_string();

@@ -1,17 +1,24 @@
 //! Tests against an embedded ledger, over gRPC, with the bytecode of valet and the arena game.
 
+mod credit;
+mod everywhere;
+mod limits;
 mod onboarding;
 mod play;
+mod purse;
 mod refusals;
+mod renewal;
 mod upgrade;
+mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use sui_sdk_types::{Address, Transaction, UserSignature};
+use sui_sdk_types::{Address, StructTag, Transaction, TypeTag, UserSignature};
 use valet_client::{
     Account, Call, Error, Grant, KeyOwner, Network, Onboarding, Owner, Receipt, Session,
     SessionKey, SessionOptions, Terms, Valet,
+    deploy::Published,
     ptb::{ObjectInput, PtbBuilder},
 };
 use valet_localnet::{Clock, Localnet};
@@ -28,6 +35,7 @@ const REST: u8 = 3;
 struct Stage {
     localnet: Localnet,
     valet: Valet,
+    published: Published,
     developer: KeyOwner,
     player: Wallet,
 }
@@ -79,14 +87,35 @@ impl Stage {
         let network = Network::connect(&localnet.rpc_url())
             .await
             .expect("a connection");
-        let deployment = arena::deploy(&network, &developer).await;
+        let (published, deployment) = arena::deploy(&network, &developer).await;
         let valet = Valet::new(network, deployment).await.expect("a deployment");
         Self {
             localnet,
             valet,
+            published,
             developer,
             player,
         }
+    }
+
+    /// A second dApp, which takes coins.
+    async fn open_shop(&self) -> Valet {
+        let network = self.valet.network();
+        let shop = ("rust-client/tests/shop", "shop", "Shop");
+        let deployment = arena::add_dapp(network, &self.developer, &self.published, shop).await;
+        Valet::new(network.clone(), deployment)
+            .await
+            .expect("a deployment")
+    }
+
+    /// The player's account and session in a second dApp.
+    async fn enter(&self, shop: &Valet, terms: Terms) -> (Account, Session) {
+        let account = shop.account(self.player.address());
+        let key = SessionKey::generate().expect("randomness");
+        let onboarding = Onboarding::new(terms).with_float(5 * SUI);
+        let entered = account.onboard(&self.player, key, onboarding).await;
+        let (session, _) = entered.expect("onboarded");
+        (account, session)
     }
 
     fn account(&self) -> Account {
@@ -173,6 +202,11 @@ impl Stage {
             self.step(turn - turn / 4)
         }
     }
+}
+
+/// The type of SUI.
+fn sui() -> TypeTag {
+    TypeTag::from(StructTag::sui())
 }
 
 fn hour() -> Terms {

@@ -32,7 +32,7 @@ async fn status(stage: &Stage) -> Status {
 }
 
 #[tokio::test]
-async fn a_deactivated_session_is_refused_at_once() {
+async fn b2_a_deactivated_session_is_refused_at_once() {
     let stage = Stage::set().await;
     let session = stage.session().await;
     session.play(&stage.step(0)).await.expect("a move");
@@ -67,7 +67,7 @@ async fn a_session_ends_itself() {
 }
 
 #[tokio::test]
-async fn threat_2_a_replaced_session_is_refused_and_the_new_one_plays() {
+async fn t2_a_replaced_session_is_refused_and_the_new_one_plays() {
     let stage = Stage::set().await;
     let old = stage.session().await;
     let new = stage.activate(hour()).await;
@@ -76,7 +76,7 @@ async fn threat_2_a_replaced_session_is_refused_and_the_new_one_plays() {
 }
 
 #[tokio::test]
-async fn threat_1_a_session_plays_until_its_last_millisecond() {
+async fn t1_a_session_plays_until_its_last_millisecond() {
     let stage = Stage::set().await;
     let (session, _) = stage
         .onboard(stage.joining(Terms::lasting(Duration::from_secs(60))))
@@ -103,7 +103,7 @@ async fn threat_1_a_session_plays_until_its_last_millisecond() {
 }
 
 #[tokio::test]
-async fn an_action_outside_the_grant_is_refused() {
+async fn b6_an_action_outside_the_grant_is_refused() {
     let stage = Stage::set().await;
     let (session, _) = stage.onboard(stage.joining(only(&[STEP]))).await;
     session.play(&stage.step(0)).await.expect("a move");
@@ -111,7 +111,7 @@ async fn an_action_outside_the_grant_is_refused() {
 }
 
 #[tokio::test]
-async fn an_owner_only_action_is_the_owners() {
+async fn b10_an_owner_only_action_is_the_owners() {
     let stage = Stage::set().await;
     let session = stage.session().await;
     let rename = stage.call("rename").storage().arg("Ada");
@@ -138,7 +138,7 @@ async fn a_session_without_debt_left_is_refused() {
 }
 
 #[tokio::test]
-async fn threat_16_a_session_cannot_play_for_another_account() {
+async fn t16_a_session_cannot_play_for_another_account() {
     let stage = Stage::set().await;
     let victim = stage.session().await;
     let attacker = KeyOwner::generate().expect("randomness");
@@ -351,7 +351,7 @@ async fn a_ledger_that_stops_is_an_error_and_never_a_hang() {
 }
 
 #[tokio::test]
-async fn a_paused_dapp_refuses_play_and_lets_the_owner_out() {
+async fn a8_a_paused_dapp_refuses_play_and_lets_the_owner_out() {
     let stage = Stage::set().await;
     let session = stage.session().await;
     stage.pause().await;
