@@ -3,6 +3,7 @@
 //! `cargo xtask demo` plays the example game, `cargo xtask test` checks everything there is to check,
 //! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs,
 //! `cargo xtask rows` writes down which test shows which promise, and `cargo xtask docs` writes the Move reference.
+//! `cargo xtask soak` runs valet against its reference model, and `cargo xtask bench` measures.
 
 mod demo;
 mod move_source;
@@ -11,6 +12,7 @@ mod mutants;
 mod project;
 mod reference;
 mod rows;
+mod soak;
 mod suite;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -42,6 +44,17 @@ enum Task {
     ///
     /// The last line counts the tests that passed, and the tests and other checks that failed.
     Test,
+    /// Run valet against its reference model: random steps, and every invariant after each.
+    ///
+    /// The last line counts the violations; there must be none.
+    Soak {
+        /// Passed on; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Measure.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Build, test, lint or format the Move packages.
     #[command(subcommand)]
     Move(MoveCommand),
@@ -55,6 +68,16 @@ enum Task {
     Docs(reference::Arguments),
 }
 
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// What everything costs, beside the least that the protocol lets it cost.
+    Gas {
+        /// Passed on; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
 /// What a missing program exits with, as a wrong argument does: the run never began.
 const NOT_STARTED: u8 = 2;
 
@@ -62,6 +85,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Demo { arguments } => demo::run(&arguments),
         Task::Test => suite::run(),
+        Task::Soak { arguments } => soak::run("run", &arguments),
+        Task::Bench(Bench::Gas { arguments }) => soak::run("gas", &arguments),
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Rows(arguments) => rows::run(&arguments),
