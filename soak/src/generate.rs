@@ -208,13 +208,13 @@ fn errand(random: &mut Random) -> Errand {
         _ => 0,
     };
     match random.below(20) {
-        0..10 => Errand::Buy {
+        0..7 => Errand::Buy {
             coin,
             item: item(random),
             quantity: random.byte(6),
         },
-        10..14 => {
-            let count = random.below(5);
+        7..14 => {
+            let count = random.below(8);
             Errand::BuyEach {
                 coin,
                 items: (0..count).map(|_| item(random)).collect(),

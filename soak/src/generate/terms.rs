@@ -130,6 +130,7 @@ fn coin_terms(random: &mut Random, coin: u8) -> CoinTerms {
     let max_per_call = random.chance(40).then(|| match random.below(20) {
         0 => 0,
         1 => u64::MAX,
+        2..8 => 1 + random.below(60),
         _ => 1 + random.below(1_500),
     });
     let window = random.chance(40).then(|| match random.below(20) {

@@ -45,7 +45,7 @@ fn copy(from: &Path, to: &Path) {
 fn caught(module: &str, from: &str, to: &str) -> Violation {
     let (_directory, packages) = mutated(module, from, to);
     let plan = Plan {
-        steps: 5_000,
+        steps: 40_000,
         seed: 1,
     };
     let report = run(&packages, plan).expect("the run is made");
@@ -73,4 +73,9 @@ fn an_expiry_that_is_a_millisecond_late_is_found() {
         "now_ms >= self.expires_at_ms",
         "now_ms > self.expires_at_ms",
     );
+}
+
+#[test]
+fn a_draw_that_forgets_the_draws_before_it_is_found() {
+    caught("allowance.move", "amount > *max - drawn", "amount > *max");
 }
