@@ -161,12 +161,15 @@ impl Stage {
             .localnet
             .ledger()
             .owned_objects(&self.developer.address(), None, None, 50);
+        // The developer may administer other dApps too.
+        let marker = deployment.marker();
         let cap = owned
             .iter()
             .find(|object| {
-                object
-                    .as_struct()
-                    .is_some_and(|s| s.object_type().name().as_str() == "DappAdminCap")
+                object.as_struct().is_some_and(|s| {
+                    s.object_type().name().as_str() == "DappAdminCap"
+                        && s.object_type().type_params() == [marker.clone()]
+                })
             })
             .expect("the administrator's capability");
         let cap = ObjectInput::Owned {
