@@ -63,6 +63,7 @@ mod error;
 mod events;
 mod gas;
 mod grant;
+mod journal;
 mod key;
 mod limits;
 mod network;
@@ -89,6 +90,7 @@ pub use events::{
 };
 pub use gas::{GasLimits, GasPolicy};
 pub use grant::{Grant, Terms};
+pub use journal::{InFlight, Journal, MemoryJournal, Outcome, Settled};
 pub use key::SessionKey;
 pub use limits::{Allowance, Bucket, CoinAllowance, RateLimit, Remainder, Renewals};
 pub use network::{LedgerObject, Network, NetworkOptions, Pending, Wealth};

@@ -16,10 +16,10 @@ use sui_sdk_types::{Address, ExecutionError, ObjectOut, ObjectReference, Program
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
-    Account, Call, Error, GasLimits, GasPolicy, Pending, Receipt, Refusal, Rejection, SessionKey,
-    SharedObject, ValetEvent,
+    Account, Call, Error, GasLimits, GasPolicy, Journal, Pending, Receipt, Refusal, Rejection,
+    SessionKey, SharedObject, ValetEvent,
     gas::{self, Payment},
-    ptb,
+    journal, ptb,
 };
 
 use debt::DebtState;
@@ -31,6 +31,7 @@ pub struct SessionOptions {
     gas: GasPolicy,
     limits: GasLimits,
     settle_threshold: Option<u64>,
+    journal: Option<Arc<dyn Journal>>,
 }
 
 impl SessionOptions {
@@ -43,6 +44,7 @@ impl SessionOptions {
             gas: GasPolicy::default(),
             limits: GasLimits::with_budget(Self::BUDGET),
             settle_threshold: None,
+            journal: None,
         }
     }
 
@@ -61,6 +63,12 @@ impl SessionOptions {
     /// Settles with the next action once the account owes for this many writes.
     pub fn with_settle_threshold(mut self, writes: u64) -> Self {
         self.settle_threshold = Some(writes);
+        self
+    }
+
+    /// Writes down what the session sends, before it leaves.
+    pub fn with_journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = Some(journal);
         self
     }
 
@@ -117,6 +125,7 @@ impl Default for SessionOptions {
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,
+    label: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -164,6 +173,17 @@ impl Session {
                 funded: std::sync::Mutex::new(None),
                 coin: Mutex::new(None),
             }),
+            label: None,
+        }
+    }
+
+    /// This session, with a name for what it sends: the journal keeps it beside the transaction, so that after a restart one can
+    /// tell which actions came through.
+    #[must_use]
+    pub fn labelled(&self, label: impl Into<Arc<str>>) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            label: Some(label.into()),
         }
     }
 
@@ -275,7 +295,9 @@ impl Session {
     /// # Errors
     /// [`Error::Unconfirmed`] when it still cannot be learned, otherwise as [`play`](Self::play).
     pub async fn resolve(&self, pending: &Pending) -> Result<Receipt, Error> {
-        let receipt = self.inner.account.valet().resolve(pending).await?;
+        let answer = self.inner.account.valet().resolve(pending).await;
+        journal::note(self.journal(), pending.digest(), &answer);
+        let receipt = answer?;
         self.learn(&receipt);
         Ok(receipt)
     }
@@ -439,7 +461,12 @@ impl Session {
             gas,
         )?;
         let signature = self.inner.key.sign(&transaction)?;
-        valet.submit(&transaction, signature).await
+        let label = self.label.as_deref().unwrap_or_default();
+        journal::submit(valet, self.journal(), label, &transaction, signature).await
+    }
+
+    fn journal(&self) -> Option<&dyn Journal> {
+        self.inner.options.journal.as_deref()
     }
 }
 
