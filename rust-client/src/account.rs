@@ -10,8 +10,8 @@ use sui_sdk_types::{Address, TypeTag};
 use tokio::sync::OnceCell;
 
 use crate::{
-    Call, Error, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject, Status, Terms,
-    Valet, ValetEvent,
+    Call, Error, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject, Sponsor,
+    Status, Terms, Valet, ValetEvent,
     network::LedgerObject,
     ptb::{self, Float},
     valet,
@@ -259,6 +259,21 @@ impl Account {
         self.valet
             .execute(owner, 0, |_| ptb::deactivate(deployment, storage))
             .await
+    }
+
+    /// Ends the session like [`deactivate`](Self::deactivate), paid by a sponsor: for an owner who has lost the device that
+    /// holds the session's key and has no SUI.
+    ///
+    /// # Errors
+    /// As [`deactivate`](Self::deactivate), and [`Error::Sponsor`] when the sponsor does not pay.
+    pub async fn deactivate_sponsored(
+        &self,
+        owner: &dyn Owner,
+        sponsor: &dyn Sponsor,
+    ) -> Result<Receipt, Error> {
+        let storage = self.storage().await?;
+        let ptb = ptb::deactivate(self.valet.deployment(), storage)?;
+        self.valet.execute_sponsored(owner, sponsor, ptb).await
     }
 
     /// Settles what the account owes, from the dApp's credit. Anyone may; `payer` pays the gas.

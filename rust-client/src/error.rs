@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sui_sdk_types::{Address, Digest, ExecutionError, StructTag, TypeTag};
 
-use crate::{network::Pending, ptb::PtbError, receipt::Receipt};
+use crate::{SponsorError, network::Pending, ptb::PtbError, receipt::Receipt};
 
 pub use abort::{CleverCode, MoveAbort};
 pub use refusal::Refusal;
@@ -224,6 +224,9 @@ pub enum Error {
         /// The storage.
         storage: Address,
     },
+    /// Nobody else pays for the transaction. Nothing was sent.
+    #[error(transparent)]
+    Sponsor(#[from] SponsorError),
     /// The signer is not the owner of the account.
     #[error("{signer} does not own this account, {owner} does; let the owner sign")]
     NotTheOwner {

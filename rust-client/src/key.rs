@@ -7,7 +7,7 @@ use sui_crypto::{SuiSigner, ed25519::Ed25519PrivateKey};
 use sui_sdk_types::{Address, Transaction, UserSignature};
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::{Error, SponsorRequest};
 
 /// An ephemeral Ed25519 key that signs silently. It lives in memory only, is wiped when dropped, cannot be cloned, and
 /// shows nothing but its address.
@@ -48,6 +48,18 @@ impl SessionKey {
     fn from_key(key: Ed25519PrivateKey) -> Self {
         let address = key.public_key().derive_address();
         Self { key, address }
+    }
+
+    /// Proves to a sponsor that a request is this key's: see [`SponsorRequest::proof`].
+    ///
+    /// # Errors
+    /// [`Error::Signing`] when the key cannot sign.
+    pub fn prove(&self, request: &mut SponsorRequest) -> Result<(), Error> {
+        let proof = self.key.sign_personal_message(&request.message());
+        request.proof = Some(proof.map_err(|error| Error::Signing {
+            reason: error.to_string(),
+        })?);
+        Ok(())
     }
 
     pub(crate) fn sign(&self, transaction: &Transaction) -> Result<UserSignature, Error> {

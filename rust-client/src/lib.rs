@@ -71,6 +71,7 @@ mod owner;
 mod receipt;
 mod session;
 mod session_status;
+mod sponsor;
 mod storage;
 mod type_name;
 mod valet;
@@ -99,6 +100,9 @@ pub use receipt::{Gas, Receipt};
 pub use session::{Session, SessionOptions};
 pub use session_status::{
     AllowanceStatus, CoinLoss, EndReason, EndedSession, MaxLoss, SessionStatus,
+};
+pub use sponsor::{
+    Mismatch, Sponsor, SponsorError, SponsorRefusal, SponsorRequest, Sponsored, Violation,
 };
 pub use storage::Status;
 pub use valet::Valet;

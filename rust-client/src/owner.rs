@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use sui_crypto::{SuiSigner, simple::SimpleKeypair};
-use sui_sdk_types::{Address, Transaction, UserSignature};
+use sui_sdk_types::{Address, PersonalMessage, Transaction, UserSignature};
 
 use crate::Error;
 
@@ -21,6 +21,18 @@ pub trait Owner: Send + Sync {
     /// # Errors
     /// [`Error::Signing`] when the owner declines or the wallet fails. Nothing has been sent then.
     async fn sign_transaction(&self, transaction: &Transaction) -> Result<UserSignature, Error>;
+
+    /// Signs a personal message, to prove to a [`Sponsor`](crate::Sponsor) that asks for it who wants its gas. `None`, which
+    /// is what this does unless it is implemented: the owner does not sign messages.
+    ///
+    /// # Errors
+    /// [`Error::Signing`] when the owner declines or the wallet fails.
+    async fn sign_message(
+        &self,
+        _message: &PersonalMessage<'_>,
+    ) -> Result<Option<UserSignature>, Error> {
+        Ok(None)
+    }
 }
 
 /// An owner whose key is at hand: for tests, servers and command lines.
@@ -64,6 +76,18 @@ impl Owner for KeyOwner {
     async fn sign_transaction(&self, transaction: &Transaction) -> Result<UserSignature, Error> {
         self.key
             .sign_transaction(transaction)
+            .map_err(|error| Error::Signing {
+                reason: error.to_string(),
+            })
+    }
+
+    async fn sign_message(
+        &self,
+        message: &PersonalMessage<'_>,
+    ) -> Result<Option<UserSignature>, Error> {
+        self.key
+            .sign_personal_message(message)
+            .map(Some)
             .map_err(|error| Error::Signing {
                 reason: error.to_string(),
             })

@@ -12,10 +12,11 @@ use tokio::sync::Mutex;
 
 use crate::{
     Account, Call, Deployment, Error, Failure, GasLimits, MoveAbort, Network, Owner, Pending,
-    Receipt, Refusal, SharedObject, ValetEvent,
+    Receipt, Refusal, SharedObject, Sponsor, ValetEvent,
     gas::{self, Payment},
     network::{Executed, LedgerObject, decode},
     ptb::{FundSource, PtbError},
+    sponsor::run_sponsored,
     storage::MoveDapp,
 };
 
@@ -157,6 +158,22 @@ impl Valet {
         build: impl FnOnce(FundSource) -> Result<ProgrammableTransaction, PtbError> + Send,
     ) -> Result<Receipt, Error> {
         let executed = run(&self.network, owner, self.owner_limits, spend, build).await?;
+        self.receipt(executed).await
+    }
+
+    /// Executes a transaction of the caller's making, signed by `owner` and paid by `sponsor`: the owner needs no SUI. What
+    /// the sponsor answers is checked before the owner is asked to sign it.
+    ///
+    /// # Errors
+    /// [`Error::Sponsor`] when the sponsor refuses, fails, or answers with something else than was asked for;
+    /// [`Error::Signing`] when the owner declines; otherwise as [`Session::play`](crate::Session::play).
+    pub async fn execute_sponsored(
+        &self,
+        owner: &dyn Owner,
+        sponsor: &dyn Sponsor,
+        ptb: ProgrammableTransaction,
+    ) -> Result<Receipt, Error> {
+        let executed = run_sponsored(&self.network, owner, sponsor, self.owner_limits, ptb).await?;
         self.receipt(executed).await
     }
 
