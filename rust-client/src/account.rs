@@ -10,8 +10,8 @@ use sui_sdk_types::{Address, TypeTag};
 use tokio::sync::OnceCell;
 
 use crate::{
-    Call, Error, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject, Sponsor,
-    Status, Terms, Valet, ValetEvent,
+    Call, Error, Journal, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject,
+    Sponsor, Status, Terms, Valet, ValetEvent,
     network::LedgerObject,
     ptb::{self, Float},
     valet,
@@ -58,6 +58,12 @@ impl Onboarding {
     /// Sets how the session plays.
     pub fn with_options(mut self, options: SessionOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Writes down what the session sends.
+    pub(crate) fn journalled(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.options = self.options.with_journal(journal);
         self
     }
 

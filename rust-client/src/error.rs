@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use sui_sdk_types::{Address, Digest, ExecutionError, StructTag, TypeTag};
 
-use crate::{SponsorError, network::Pending, ptb::PtbError, receipt::Receipt};
+use crate::{
+    SealError, SponsorError, VaultError, network::Pending, ptb::PtbError, receipt::Receipt,
+};
 
 pub use abort::{CleverCode, MoveAbort};
 pub use refusal::Refusal;
@@ -188,6 +190,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// Sealed bytes do not open, or cannot be sealed.
+    #[error("the sealed key does not open: {0}")]
+    Sealed(#[from] SealError),
+    /// A key file, a vault or its journal cannot be used. Nothing on the disk was changed.
+    #[error("{0}")]
+    Vault(#[source] Box<VaultError>),
     /// The operating system gives no randomness.
     #[error("the operating system gives no randomness ({reason}); a key cannot be generated")]
     Entropy {
@@ -237,7 +245,35 @@ pub enum Error {
     },
 }
 
+impl From<VaultError> for Error {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(Box::new(error))
+    }
+}
+
 impl Error {
+    /// What is wrong with a key file or a vault.
+    #[must_use]
+    pub fn vault(&self) -> Option<&VaultError> {
+        match self {
+            Self::Vault(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with sealed bytes, in a file or not.
+    #[must_use]
+    pub fn sealed(&self) -> Option<&SealError> {
+        match self {
+            Self::Sealed(reason) => Some(reason),
+            Self::Vault(error) => match &**error {
+                VaultError::Sealed { reason, .. } => Some(reason),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The typed reason, when valet refused.
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {

@@ -1,6 +1,7 @@
 //! What is in flight, written down before it leaves.
 
 mod book;
+mod file;
 
 use std::{
     fmt,
@@ -13,10 +14,12 @@ use crate::{Error, Receipt, Valet};
 
 pub(crate) use book::Book;
 pub use book::{InFlight, Settled};
+pub use file::Durability;
+pub(crate) use file::FileJournal;
 
 /// Where a session writes down what it sends, so that a kill at any moment loses and doubles nothing.
 ///
-/// A session without a journal (the default) writes nothing down, and pays nothing for it.
+/// A session without a journal (the default) writes nothing down, and pays nothing for it. [`Vault`](crate::Vault) keeps an encrypted one on disk;
 /// [`MemoryJournal`] is for those who keep their own books.
 pub trait Journal: Send + Sync + fmt::Debug {
     /// Notes a signed transaction. It is sent only after this returned.
@@ -51,7 +54,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// What an answer says for certain; `None` while the transaction may still be executed.
-    pub(crate) fn of(answer: &Result<Receipt, Error>) -> Option<Self> {
+    pub(crate) fn of<T>(answer: &Result<T, Error>) -> Option<Self> {
         match answer {
             Ok(_) => Some(Self::Succeeded),
             Err(error) if error.failure().is_some() => Some(Self::Failed),
@@ -77,15 +80,23 @@ pub(crate) async fn submit(
     };
     journal.begin(label, transaction, std::slice::from_ref(&signature))?;
     let answer = valet.submit(transaction, signature).await;
-    note(Some(journal), transaction.digest(), &answer);
+    note_answer(Some(journal), transaction.digest(), &answer);
     answer
 }
 
 /// Notes what an answer says for certain. That it could not be noted takes nothing away from the answer.
-pub(crate) fn note(journal: Option<&dyn Journal>, digest: Digest, answer: &Result<Receipt, Error>) {
-    let (Some(journal), Some(outcome)) = (journal, Outcome::of(answer)) else {
-        return;
-    };
+pub(crate) fn note_answer<T>(
+    journal: Option<&dyn Journal>,
+    digest: Digest,
+    answer: &Result<T, Error>,
+) {
+    if let (Some(journal), Some(outcome)) = (journal, Outcome::of(answer)) {
+        note(journal, digest, outcome);
+    }
+}
+
+/// Notes an outcome, or says in the log that it could not be noted.
+pub(crate) fn note(journal: &dyn Journal, digest: Digest, outcome: Outcome) {
     if let Err(error) = journal.end(digest, outcome) {
         tracing::warn!(%digest, %error, "an outcome was not noted; it will be asked for again");
     }

@@ -75,6 +75,7 @@ mod sponsor;
 mod storage;
 mod type_name;
 mod valet;
+mod vault;
 
 pub mod deploy;
 pub mod ptb;
@@ -91,8 +92,8 @@ pub use events::{
 };
 pub use gas::{GasLimits, GasPolicy};
 pub use grant::{Grant, Terms};
-pub use journal::{InFlight, Journal, MemoryJournal, Outcome, Settled};
-pub use key::SessionKey;
+pub use journal::{Durability, InFlight, Journal, MemoryJournal, Outcome, Settled};
+pub use key::{Pin, SealCost, SealError, SessionKey};
 pub use limits::{Allowance, Bucket, CoinAllowance, RateLimit, Remainder, Renewals};
 pub use network::{LedgerObject, Network, NetworkOptions, Pending, Wealth};
 pub use owner::{KeyOwner, Owner};
@@ -106,6 +107,10 @@ pub use sponsor::{
 };
 pub use storage::Status;
 pub use valet::Valet;
+pub use vault::{
+    Fate, LoggedOut, LogoutStep, Recovered, Resumed, Revocation, Standing, Vault, VaultError,
+    VaultOptions, VaultState,
+};
 
 /// This crate's README, compiled.
 #[cfg(doctest)]

@@ -10,6 +10,7 @@ mod grant;
 mod lifecycle;
 mod prepend;
 mod purse;
+mod sweep;
 
 use sui_sdk_types::{
     Address, Argument, GasPayment, ProgrammableTransaction, Transaction, TransactionExpiration,
@@ -28,6 +29,7 @@ use grant::append_grant;
 pub use lifecycle::{NextKey, deactivate, renew, revoke_all};
 pub use prepend::prepend;
 pub use purse::{CoinSource, deposit, withdraw, withdraw_all};
+pub use sweep::sweep;
 
 /// The protocol's limits on a transaction.
 const MAX_COMMANDS: usize = 1_024;

@@ -296,7 +296,7 @@ impl Session {
     /// [`Error::Unconfirmed`] when it still cannot be learned, otherwise as [`play`](Self::play).
     pub async fn resolve(&self, pending: &Pending) -> Result<Receipt, Error> {
         let answer = self.inner.account.valet().resolve(pending).await;
-        journal::note(self.journal(), pending.digest(), &answer);
+        journal::note_answer(self.journal(), pending.digest(), &answer);
         let receipt = answer?;
         self.learn(&receipt);
         Ok(receipt)

@@ -5,8 +5,8 @@ mod credit;
 use std::{collections::HashMap, sync::Arc};
 
 use sui_sdk_types::{
-    Address, ExecutionError, ExecutionStatus, ProgrammableTransaction, StructTag, Transaction,
-    UserSignature,
+    Address, Digest, ExecutionError, ExecutionStatus, ProgrammableTransaction, SignedTransaction,
+    StructTag, Transaction, UserSignature,
 };
 use tokio::sync::Mutex;
 
@@ -137,12 +137,27 @@ impl Valet {
     /// # Errors
     /// [`Error::Unconfirmed`] when it still cannot be learned, otherwise as the transaction itself.
     pub async fn resolve(&self, pending: &Pending) -> Result<Receipt, Error> {
-        let signed = pending.signed_transaction();
+        self.resubmit(pending.signed_transaction()).await
+    }
+
+    /// Sends bytes again that may have been executed before.
+    pub(crate) async fn resubmit(&self, signed: &SignedTransaction) -> Result<Receipt, Error> {
         let executed = self
             .network
             .resubmit(&signed.transaction, &signed.signatures)
             .await?;
         self.receipt(executed).await
+    }
+
+    /// What became of a transaction, as far as the node knows: `None` when it has not seen it executed.
+    pub(crate) async fn look_up(
+        &self,
+        digest: Digest,
+    ) -> Result<Option<Result<Receipt, Error>>, Error> {
+        match self.network.look_up(digest).await? {
+            Some(executed) => Ok(Some(self.receipt(executed).await)),
+            None => Ok(None),
+        }
     }
 
     /// Executes a transaction of the caller's making, signed once by `owner`. `build` is told where the `spend` MIST that it

@@ -125,6 +125,10 @@ impl Book {
         self.settled.push_back(settled);
     }
 
+    pub(crate) fn is_in_flight(&self, digest: Digest) -> bool {
+        self.places.contains_key(&digest)
+    }
+
     pub(crate) fn in_flight(&self) -> Vec<InFlight> {
         self.in_flight.values().cloned().collect()
     }

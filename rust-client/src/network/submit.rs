@@ -177,7 +177,7 @@ impl Network {
     }
 
     /// Asks for a transaction by digest. `None`: the node has not seen it executed.
-    async fn look_up(&self, digest: Digest) -> Result<Option<Executed>, Error> {
+    pub(crate) async fn look_up(&self, digest: Digest) -> Result<Option<Executed>, Error> {
         const WHAT: &str = "GetTransaction";
         let mut pause = FIRST_PAUSE;
         for _ in 0..LOOKUPS {

@@ -1,0 +1,531 @@
+//! A session that outlives its process.
+
+mod contents;
+mod error;
+mod lock;
+mod logout;
+mod owner;
+mod resume;
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use sui_sdk_types::Address;
+use zeroize::Zeroizing;
+
+use crate::{
+    Account, Deployment, Durability, Error, InFlight, Onboarding, Owner, Pin, Receipt, SealCost,
+    SealError, Session, SessionKey, Settled, Valet,
+    journal::FileJournal,
+    key::{
+        file,
+        seal::{self, Kind, Sealer},
+    },
+};
+
+pub use contents::VaultState;
+use contents::{Contents, Phase, Record, Step};
+pub use error::VaultError;
+pub(crate) use lock::Lock;
+pub use logout::{LoggedOut, LogoutStep, Revocation};
+pub use resume::{Fate, Recovered, Resumed, Standing};
+
+/// How a vault is kept.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct VaultOptions {
+    cost: SealCost,
+    durability: Durability,
+    is_without_lost_journal: bool,
+}
+
+impl VaultOptions {
+    /// Sealed at the standard cost; what is in flight survives the end of the process, however it ends.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets what one attempt at the PIN costs. Counts when the vault is created.
+    pub fn with_cost(mut self, cost: SealCost) -> Self {
+        self.cost = cost;
+        self
+    }
+
+    /// Sets how much the notes of what is in flight survive.
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Opens a vault whose journal is damaged or missing, with an empty one. Which of the latest actions came through, nobody
+    /// can say then.
+    pub fn without_lost_journal(mut self) -> Self {
+        self.is_without_lost_journal = true;
+        self
+    }
+}
+
+/// A folder with one session: its key, sealed under a PIN, what it takes to go on with it, and a journal of what is in flight.
+/// One process has it open at a time.
+///
+/// Whenever the process is killed, [`resume`](Self::resume) goes on from there: nothing that was sent is lost, and nothing is done
+/// twice. The key is sealed before its owner signs for it, so no activation is ever lost either.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/arena.rs"));
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let localnet = valet_localnet::Localnet::builder().without_faucet().start().await?;
+/// # let url = localnet.rpc_url();
+/// # let owner = valet_client::KeyOwner::generate()?;
+/// # localnet.ledger().fund(valet_client::Owner::address(&owner), &[100_000_000_000])?;
+/// # let network = valet_client::Network::connect(&url).await?;
+/// # let (_, deployment) = deploy(&network, &owner).await;
+/// # let home = tempfile::tempdir()?;
+/// # let folder = home.path().join("arena");
+/// use std::time::Duration;
+/// use valet_client::{Onboarding, Owner, Pin, SessionOptions, Standing, Terms, Valet, Vault};
+///
+/// let valet = Valet::connect(&url, deployment).await?;
+/// let pin = Pin::new("1984");
+/// {
+///     let vault = Vault::create(&folder, &pin, &valet.account(owner.address()))?;
+///     let join = valet.call("arena", "join").dapp().storage();
+///     let onboarding = Onboarding::new(Terms::lasting(Duration::from_secs(600))).with_call(join);
+///     let (session, _) = vault.start(&valet, &owner, onboarding).await?;
+///     let step = valet.call("arena", "step").dapp().storage().arg(&1u8).clock();
+///     session.labelled("the first step").play(&step).await?;
+/// } // … the process ends, or is killed …
+///
+/// let vault = Vault::open(&folder, &pin)?;
+/// let resumed = vault.resume(&valet, SessionOptions::new()).await?;
+/// assert!(resumed.actions.is_empty(), "nothing was in flight");
+/// assert!(vault.settled().iter().any(|action| action.label == "the first step"));
+/// let Standing::Active(session) = resumed.standing else { panic!("the session lives on") };
+/// session.play(&valet.call("arena", "step").dapp().storage().arg(&3u8).clock()).await?;
+///
+/// // Ends the session, sends what is left of its float to the owner, and wipes the key.
+/// let over = vault.logout(&valet, None).await?;
+/// assert!(over.swept > 0);
+/// assert!(!Vault::exists(&folder));
+/// # Ok(()) }
+/// ```
+pub struct Vault {
+    folder: PathBuf,
+    sealer: Sealer,
+    contents: Mutex<Option<Contents>>,
+    address: Mutex<Address>,
+    deployment: Deployment,
+    owner: Address,
+    journal: Arc<FileJournal>,
+    /// Whoever holds it changes the vault's state.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Vault {
+    const FILE: &str = "vault";
+    const JOURNAL: &str = "journal";
+
+    /// Creates a vault with a fresh key for an account, in a folder that has none. The folder is made if need be.
+    ///
+    /// Takes some tenths of a second, by design; on an async executor, call it on a thread where that does no harm.
+    ///
+    /// # Errors
+    /// [`VaultError::Exists`], [`VaultError::InUse`] or [`VaultError::Io`] inside [`Error::Vault`]; [`Error::Sealed`] when the
+    /// PIN is empty; [`Error::Entropy`].
+    pub fn create(folder: impl AsRef<Path>, pin: &Pin, account: &Account) -> Result<Self, Error> {
+        Self::create_with(folder, pin, account, VaultOptions::new())
+    }
+
+    /// [`create`](Self::create) with options.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_with(
+        folder: impl AsRef<Path>,
+        pin: &Pin,
+        account: &Account,
+        options: VaultOptions,
+    ) -> Result<Self, Error> {
+        let folder = folder.as_ref().to_owned();
+        make_folder(&folder)?;
+        let lock = Arc::new(Lock::take(&folder)?);
+        let path = folder.join(Self::FILE);
+        // Looked at before the PIN is worked through, and again when it is written.
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(VaultError::Exists { path }.into());
+        }
+        let sealer = Sealer::new(pin, options.cost)?;
+        let key = SessionKey::generate()?;
+        let mut journal_key = Zeroizing::new([0; 32]);
+        seal::fill(journal_key.as_mut())?;
+        let contents = Contents {
+            seed: key.seed().clone(),
+            next: None,
+            journal_key,
+            record: Record {
+                deployment: account.valet().deployment().clone(),
+                owner: account.owner(),
+                phase: Phase::Pending,
+            },
+        };
+        // The journal first: the vault is there once its key is.
+        let journal = FileJournal::create(
+            folder.join(Self::JOURNAL),
+            &contents.journal_key,
+            options.durability,
+            lock,
+        )?;
+        file::create(&path, &sealer.seal(Kind::Vault, &contents.encode()?)?)?;
+        tracing::info!(key = %key.address(), folder = %folder.display(), "created a vault");
+        Ok(Self::of(folder, sealer, contents, journal))
+    }
+
+    /// Opens a vault. Nothing of it is changed when it does not open.
+    ///
+    /// Takes some tenths of a second, by design; on an async executor, call it on a thread where that does no harm.
+    ///
+    /// # Errors
+    /// [`Error::Vault`] with the reason: [`VaultError::Missing`] when there is none (after a logout, too),
+    /// [`VaultError::InUse`], [`VaultError::Sealed`], [`VaultError::JournalDamaged`], [`VaultError::Exposed`],
+    /// [`VaultError::NotAFile`], [`VaultError::TooLarge`] or [`VaultError::Io`].
+    pub fn open(folder: impl AsRef<Path>, pin: &Pin) -> Result<Self, Error> {
+        Self::open_with(folder, pin, VaultOptions::new())
+    }
+
+    /// [`open`](Self::open) with options.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        folder: impl AsRef<Path>,
+        pin: &Pin,
+        options: VaultOptions,
+    ) -> Result<Self, Error> {
+        let folder = folder.as_ref().to_owned();
+        let path = folder.join(Self::FILE);
+        file::check(&path)?;
+        let lock = Arc::new(Lock::take(&folder)?);
+        let sealed = file::read(&path, seal::MOST_BYTES)?;
+        let does_not_open = |reason: SealError| VaultError::Sealed {
+            path: path.clone(),
+            reason,
+        };
+        let (sealer, plain) = seal::unseal(Kind::Vault, &sealed, pin).map_err(does_not_open)?;
+        let contents = Contents::decode(&plain).map_err(does_not_open)?;
+        let at = folder.join(Self::JOURNAL);
+        let opened = FileJournal::open(
+            at.clone(),
+            &contents.journal_key,
+            options.durability,
+            Arc::clone(&lock),
+        );
+        let journal = match opened {
+            Err(Error::Vault(error))
+                if options.is_without_lost_journal
+                    && matches!(*error, VaultError::JournalDamaged { .. }) =>
+            {
+                tracing::warn!(%error, "going on without the journal");
+                FileJournal::create(at, &contents.journal_key, options.durability, lock)?
+            }
+            other => other?,
+        };
+        file::sweep_temporaries(&path);
+        file::sweep_temporaries(journal.path());
+        if matches!(contents.record.phase, Phase::Ending(_)) {
+            journal.close();
+        }
+        Ok(Self::of(folder, sealer, contents, journal))
+    }
+
+    /// Whether there is a vault in a folder.
+    #[must_use]
+    pub fn exists(folder: impl AsRef<Path>) -> bool {
+        fs::symlink_metadata(folder.as_ref().join(Self::FILE)).is_ok()
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where its session is in its life, as far as was noted; [`resume`](Self::resume) asks the chain.
+    #[must_use]
+    pub fn state(&self) -> VaultState {
+        self.lock()
+            .as_ref()
+            .map_or(VaultState::Ending, |contents| contents.record.phase.state())
+    }
+
+    /// The address of its key: what the owner authorizes.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The owner of the account that it plays for.
+    #[must_use]
+    pub fn owner(&self) -> Address {
+        self.owner
+    }
+
+    /// The dApp and the network that it plays on.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// What was sent and whose outcome is not certain.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<InFlight> {
+        self.journal.in_flight()
+    }
+
+    /// How the latest transactions ended, the oldest first: the last 1,024 of them, with their labels. After a kill, look here and
+    /// in [`Resumed::actions`] for what you had not taken note of; an action that is in neither was never sent.
+    #[must_use]
+    pub fn settled(&self) -> Vec<Settled> {
+        self.journal.settled()
+    }
+
+    /// Lets the owner activate the vault's key: creates the account if there is none, activates the session, makes the dApp's
+    /// calls and funds the session. One transaction, one signature.
+    ///
+    /// What the owner signed is in the journal before it is sent: after a kill, [`resume`](Self::resume) carries it through.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongState`] when it was activated before, or an activation is in flight; otherwise as
+    /// [`Account::onboard`] and [`Account::activate`].
+    pub async fn start(
+        &self,
+        valet: &Valet,
+        owner: &dyn Owner,
+        onboarding: Onboarding,
+    ) -> Result<(Session, Receipt), Error> {
+        let _turn = self.turn.lock().await;
+        let account = self.account(valet)?;
+        let key = self.expect(VaultState::Pending, "resume it with `Vault::resume`")?;
+        if !self.journal.in_flight().is_empty() {
+            return Err(self.wrong_state(
+                "an activation is in flight: learn what became of it with `Vault::resume`",
+            ));
+        }
+        let onboarding = onboarding.journalled(self.journal());
+        let noting = owner::Noting::new(owner, &*self.journal, "valet: activate");
+        let outcome = match account.status().await {
+            Err(Error::NotOnboarded { .. }) => account.onboard(&noting, key, onboarding).await,
+            Ok(_) => account.activate(&noting, key, onboarding).await,
+            Err(error) => Err(error),
+        };
+        noting.note(&outcome);
+        let (session, receipt) = outcome?;
+        let generation = receipt
+            .valet_events()
+            .iter()
+            .find_map(|event| match event {
+                crate::ValetEvent::SessionActivated(activated) => Some(activated.generation),
+                _ => None,
+            })
+            .unwrap_or_default();
+        self.change(|contents| contents.record.phase = Phase::Active { generation })?;
+        Ok((session, receipt))
+    }
+
+    /// Hands the session to a fresh key, for `duration` from now, and its float with it. The fresh key is sealed before anything is
+    /// sent, so that a kill on the way loses neither.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongState`] or [`VaultError::OtherKey`] inside [`Error::Vault`]; otherwise as [`Session::renew`]. After
+    /// [`Error::Unconfirmed`], [`resume`](Self::resume) finds out which key has the session.
+    pub async fn renew(
+        &self,
+        session: &Session,
+        duration: Duration,
+    ) -> Result<(Session, Receipt), Error> {
+        const LABEL: &str = "valet: renew";
+        let _turn = self.turn.lock().await;
+        let held = self.expect(VaultState::Active, "resume it with `Vault::resume`")?;
+        if session.address() != held.address() {
+            return Err(VaultError::OtherKey {
+                path: self.folder.clone(),
+                session: session.address(),
+                held: held.address(),
+            }
+            .into());
+        }
+        let next = SessionKey::generate()?;
+        self.change(|contents| {
+            contents.next = Some(next.seed().clone());
+            if let Phase::Active { generation } = contents.record.phase {
+                contents.record.phase = Phase::Renewing { generation };
+            }
+        })?;
+        let outcome = session.labelled(LABEL).renew(next, duration).await;
+        let is_open = self
+            .journal
+            .in_flight()
+            .iter()
+            .any(|entry| entry.label() == LABEL);
+        match outcome {
+            Ok(renewed) => {
+                self.settle_renewal(true)?;
+                Ok(renewed)
+            }
+            // It may still be carried out: both keys are kept.
+            Err(error) if is_open => Err(error),
+            Err(error) => {
+                self.settle_renewal(false)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Overwrites and removes the key and the journal, without asking the chain. What is left of the float is lost with the key, and
+    /// the session lives until it expires or its owner ends it; [`logout`](Self::logout) takes care of both. A disk may keep
+    /// what was overwritten; it is sealed.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`] inside [`Error::Vault`].
+    pub fn wipe(self) -> Result<(), Error> {
+        self.erase()
+    }
+
+    fn of(folder: PathBuf, sealer: Sealer, contents: Contents, journal: FileJournal) -> Self {
+        Self {
+            folder,
+            sealer,
+            address: Mutex::new(contents.key().address()),
+            deployment: contents.record.deployment.clone(),
+            owner: contents.record.owner,
+            contents: Mutex::new(Some(contents)),
+            journal: Arc::new(journal),
+            turn: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    fn journal(&self) -> Arc<FileJournal> {
+        Arc::clone(&self.journal)
+    }
+
+    /// The account on a connection, which must be the one that the vault was made for.
+    fn account(&self, valet: &Valet) -> Result<Account, Error> {
+        let given = valet.deployment();
+        let name = |deployment: &Deployment| {
+            format!("{} on chain {}", deployment.dapp_type, deployment.chain_id)
+        };
+        // An upgraded package is another address for the same accounts.
+        let is_same = given.chain_id == self.deployment.chain_id
+            && given.storage_id(self.owner) == self.deployment.storage_id(self.owner);
+        if !is_same {
+            return Err(VaultError::OtherAccount {
+                path: self.folder.clone(),
+                expected: name(given).into(),
+                found: name(&self.deployment).into(),
+            }
+            .into());
+        }
+        Ok(valet.account(self.owner))
+    }
+
+    /// The key, in a state that it must be in.
+    fn expect(&self, state: VaultState, remedy: &'static str) -> Result<SessionKey, Error> {
+        match &*self.lock() {
+            Some(contents) if contents.record.phase.state() == state => Ok(contents.key()),
+            _ => Err(self.wrong_state(remedy)),
+        }
+    }
+
+    fn wrong_state(&self, remedy: &'static str) -> Error {
+        VaultError::WrongState {
+            path: self.folder.clone(),
+            state: self.state(),
+            remedy,
+        }
+        .into()
+    }
+
+    /// Changes what the vault keeps, on the disk first.
+    fn change(&self, change: impl FnOnce(&mut Contents)) -> Result<(), Error> {
+        let mut held = self.lock();
+        let Some(contents) = held.as_mut() else {
+            return Ok(());
+        };
+        let before = contents.copy();
+        change(contents);
+        let saved = contents
+            .encode()
+            .and_then(|plain| self.sealer.seal(Kind::Vault, &plain))
+            .and_then(|sealed| file::replace(&self.folder.join(Self::FILE), &sealed));
+        if saved.is_err() {
+            *contents = before;
+        }
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = contents.key().address();
+        saved
+    }
+
+    /// The renewal was carried out, or never will be.
+    fn settle_renewal(&self, is_done: bool) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(next) = contents.next.take()
+                && is_done
+            {
+                contents.seed = next;
+            }
+            if let Phase::Renewing { generation } = contents.record.phase {
+                contents.record.phase = Phase::Active { generation };
+            }
+        })
+    }
+
+    fn step(&self) -> Option<Step> {
+        match self.lock().as_ref()?.record.phase {
+            Phase::Ending(step) => Some(step),
+            _ => None,
+        }
+    }
+
+    fn erase(&self) -> Result<(), Error> {
+        self.journal.abandon();
+        // The key first: without it the journal is noise.
+        file::wipe(&self.folder.join(Self::FILE))?;
+        *self.lock() = None;
+        file::wipe(self.journal.path())?;
+        tracing::info!(folder = %self.folder.display(), "wiped a vault");
+        Ok(())
+    }
+
+    /// What it keeps is whole whatever panicked beside it.
+    fn lock(&self) -> MutexGuard<'_, Option<Contents>> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault")
+            .field("folder", &self.folder)
+            .field("address", &self.address())
+            .field("owner", &self.owner)
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A folder that only its owner may look into; one that exists stays as it is.
+fn make_folder(folder: &Path) -> Result<(), VaultError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder
+        .create(folder)
+        .map_err(file::failed(folder, "create"))
+}
