@@ -118,6 +118,46 @@ fun b7_a_counted_call_announces_what_is_left() {
 }
 
 #[test]
+fun b7_a_call_budget_alone_is_announced() {
+    let mut world = fixture::with_grant(calls(5));
+    act(&mut world, 1);
+    assert_eq!(
+        event::events_by_type<CallCounted<Game>>(),
+        vector[
+            session::call_counted_for_testing(
+                world.storage_id(),
+                fixture::owner(),
+                1,
+                fixture::step_action(),
+                option::some(4),
+                option::none(),
+            ),
+        ],
+    );
+    world.end();
+}
+
+#[test]
+fun b8_a_rate_limit_alone_is_announced() {
+    let mut world = fixture::with_grant(rate());
+    act(&mut world, 1);
+    assert_eq!(
+        event::events_by_type<CallCounted<Game>>(),
+        vector[
+            session::call_counted_for_testing(
+                world.storage_id(),
+                fixture::owner(),
+                1,
+                fixture::step_action(),
+                option::none(),
+                option::some(rate_limit::bucket_for_testing(2, 1_000_000_000)),
+            ),
+        ],
+    );
+    world.end();
+}
+
+#[test]
 fun t9_a_counter_is_persisted_on_success() {
     let mut world = fixture::with_grant(calls(9).with_rate_limit(3, 2, 1_000));
     act(&mut world, 2);

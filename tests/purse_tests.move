@@ -259,6 +259,27 @@ fun t14_splitting_over_draws_does_not_pass_the_limit_per_call() {
     abort
 }
 
+#[test, expected_failure(abort_code = allowance::EMaxPerCallExceeded)]
+fun t14_the_third_draw_of_a_call_counts_both_before_it() {
+    let mut world = with_purse(gold(allowance::new(100).with_max_per_call(10)));
+    let mut auth = world.authorize(fixture::mine_action());
+    world.draw<Gold>(&mut auth, 3);
+    world.draw<Gold>(&mut auth, 4);
+    world.draw<Gold>(&mut auth, 4);
+    abort
+}
+
+#[test]
+fun t14_three_draws_of_a_call_add_up_to_its_limit() {
+    let mut world = with_purse(gold(allowance::new(100).with_max_per_call(10)));
+    let mut auth = world.authorize(fixture::mine_action());
+    world.draw<Gold>(&mut auth, 3);
+    world.draw<Gold>(&mut auth, 4);
+    world.draw<Gold>(&mut auth, 3);
+    assert_eq!(world.purse<Gold>(), 990);
+    world.end();
+}
+
 #[test, expected_failure(abort_code = grant::ECallBudgetExhausted)]
 fun t14_splitting_over_calls_uses_up_the_call_budget() {
     let mut world = with_purse(gold(allowance::new(100).with_max_per_call(10)).with_max_calls(2));

@@ -156,6 +156,16 @@ fun c8_the_minimum_is_not_refunded_while_suspended() {
 }
 
 #[test]
+fun c8_what_exceeds_the_minimum_is_refunded_to_the_mist() {
+    let mut world = fixture::new();
+    world.suspend_until_credit(5_000);
+    world.recharge(6_000);
+    assert_eq!(world.refund(1_000), 1_000);
+    assert_eq!(world.dapp_storage().credit(), 5_000);
+    world.end();
+}
+
+#[test]
 fun c8_the_minimum_pays_for_writes() {
     let mut world = fixture::new();
     world.suspend_until_credit(1_160);
