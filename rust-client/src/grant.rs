@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::TypeTag;
 
 use crate::limits::{self, Allowance, CoinAllowance, RateLimit, Renewals};
@@ -23,7 +23,9 @@ use crate::limits::{self, Allowance, CoinAllowance, RateLimit, Renewals};
 /// assert_eq!(grant.max_debt(), Some(50_000_000));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its serde form is this struct's own, for files and databases; it is not what Move has in BCS.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[must_use]
 pub struct Grant {
     actions: Option<BTreeSet<u8>>,

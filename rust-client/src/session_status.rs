@@ -1,6 +1,6 @@
 //! A session as the ledger has it: what it can still do and what it can still cost.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::{Address, TypeTag};
 
 use crate::{Bucket, Grant, Remainder, grant::MoveGrant};
@@ -140,7 +140,7 @@ impl SessionStatus {
 }
 
 /// A session that ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct EndedSession {
     /// The address of the session key.
     pub wallet: Address,
@@ -151,7 +151,7 @@ pub struct EndedSession {
 }
 
 /// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum EndReason {
     /// The owner ended it.
     Revoked,

@@ -27,6 +27,12 @@ pub enum Error {
         /// What was found.
         reason: String,
     },
+    /// Something happened that must not, in a run that only prepares something else.
+    #[error("the run found a violation: {what}; `cargo xtask soak` shortens it")]
+    Violation {
+        /// What happened.
+        what: String,
+    },
     /// A script cannot be read.
     #[error("the script {path} cannot be read: {reason}")]
     Script {

@@ -43,4 +43,4 @@ pub use error::Error;
 pub use gas::{GasRow, GasTable};
 pub use packages::Packages;
 pub use report::{Report, Violation};
-pub use run::{Plan, read_script, replay, run};
+pub use run::{Plan, Played, play, read_script, replay, run};

@@ -18,6 +18,7 @@ const RUST: &[&str] = &[
     "cli",
     "game/src",
     "game/tests",
+    "index",
     "localnet",
     "rust-client",
     "soak",
