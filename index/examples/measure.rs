@@ -37,17 +37,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         .flat_map(|checkpoint| &checkpoint.transactions)
         .map(|transaction| transaction.events.len())
         .sum();
-    println!("{events} events of {SESSIONS} sessions in {} checkpoints", checkpoints.len());
+    println!(
+        "{events} events of {SESSIONS} sessions in {} checkpoints",
+        checkpoints.len()
+    );
     let file = tempfile::NamedTempFile::new()?;
     let stores: [(&str, Box<dyn FnOnce() -> Result<Index, Box<dyn Error>>>); 2] = [
-        ("memory", Box::new({
-            let deployment = deployment.clone();
-            move || open(MemoryStore::new(), deployment)
-        })),
-        ("SQLite", Box::new({
-            let path = file.path().to_path_buf();
-            move || open(SqliteStore::open(path)?, deployment)
-        })),
+        (
+            "memory",
+            Box::new({
+                let deployment = deployment.clone();
+                move || open(MemoryStore::new(), deployment)
+            }),
+        ),
+        (
+            "SQLite",
+            Box::new({
+                let path = file.path().to_path_buf();
+                move || open(SqliteStore::open(path)?, deployment)
+            }),
+        ),
     ];
     for (name, open) in stores {
         let index = open()?;
@@ -61,7 +70,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{name}: {rate:.0} events/s");
     }
     let bytes = std::fs::metadata(file.path())?.len();
-    println!("file: {} bytes per 1,000 sessions", bytes * 1_000 / SESSIONS);
+    println!(
+        "file: {} bytes per 1,000 sessions",
+        bytes * 1_000 / SESSIONS
+    );
     Ok(())
 }
 
@@ -100,7 +112,10 @@ fn registered(deployment: &Deployment) -> Result<TransactionEvents, Box<dyn Erro
     let fees = (1_u64, 1_u64);
     let id = Address::TWO;
     let contents = bcs::to_bytes(&(id, 1_u64, id, id, metadata, [0_u8; 32], fees, 9_u64))?;
-    Ok(transaction(0, vec![event(deployment, "dapp", "DappRegistered", contents)?]))
+    Ok(transaction(
+        0,
+        vec![event(deployment, "dapp", "DappRegistered", contents)?],
+    ))
 }
 
 fn session(
@@ -112,10 +127,22 @@ fn session(
     let wallet = storage;
     let of = (storage, owner);
     // All actions, 1,000 calls, nothing else.
-    let grant = (0_u8, None::<u64>, Some(1_000_u64), None::<()>, Vec::<()>::new(), None::<()>);
+    let grant = (
+        0_u8,
+        None::<u64>,
+        Some(1_000_u64),
+        None::<()>,
+        Vec::<()>::new(),
+        None::<()>,
+    );
     let activated = bcs::to_bytes(&(of, wallet, 1_u64, 1_000_u64, 3_601_000_u64, grant))?;
     let mut all = vec![vec![
-        event(deployment, "user_storage", "StorageCreated", bcs::to_bytes(&of)?)?,
+        event(
+            deployment,
+            "user_storage",
+            "StorageCreated",
+            bcs::to_bytes(&of)?,
+        )?,
         event(deployment, "session", "SessionActivated", activated)?,
     ]];
     for left in (0..MOVES).map(|played| 999 - played) {
@@ -123,16 +150,45 @@ fn session(
         // A key of one byte, a value of five numbers, by the session, charged.
         let written = (of, 0_u8, [1_u64; 5], true, 100_u64);
         all.push(vec![
-            event(deployment, "session", "CallCounted", bcs::to_bytes(&counted)?)?,
-            event(deployment, "user_storage", "RecordSet", bcs::to_bytes(&written)?)?,
+            event(
+                deployment,
+                "session",
+                "CallCounted",
+                bcs::to_bytes(&counted)?,
+            )?,
+            event(
+                deployment,
+                "user_storage",
+                "RecordSet",
+                bcs::to_bytes(&written)?,
+            )?,
         ]);
     }
     let due = MOVES * 100;
-    let settled = (of, owner, 0_u8, due, (0_u64, due, 0_u64, 0_u64), 0_u64, MOVES, 0_u64);
+    let settled = (
+        of,
+        owner,
+        0_u8,
+        due,
+        (0_u64, due, 0_u64, 0_u64),
+        0_u64,
+        MOVES,
+        0_u64,
+    );
     let settled = bcs::to_bytes(&settled)?;
-    all.push(vec![event(deployment, "settlement", "WritesSettled", settled)?]);
+    all.push(vec![event(
+        deployment,
+        "settlement",
+        "WritesSettled",
+        settled,
+    )?]);
     let ended = bcs::to_bytes(&(of, wallet, 1_u64, 0_u8, owner))?;
-    all.push(vec![event(deployment, "session", "SessionDeactivated", ended)?]);
+    all.push(vec![event(
+        deployment,
+        "session",
+        "SessionDeactivated",
+        ended,
+    )?]);
     let events = all.into_iter();
     Ok(events.map(|events| transaction(number, events)).collect())
 }

@@ -133,14 +133,14 @@ impl<'a> Writer<'a> {
     }
 
     fn event(&mut self, place: Place<'_>, event: ValetEvent) -> Result<(), Stop> {
-        let is_registration =
-            matches!(&event, ValetEvent::Dapp(DappEvent::Registered { .. }));
+        let is_registration = matches!(&event, ValetEvent::Dapp(DappEvent::Registered { .. }));
         let dapp = self.dapp(&place.deployment.dapp_type)?;
         if is_registration {
             dapp.is_registered = true;
         } else if !dapp.is_registered {
             return Err(Stop::TooLate);
         }
+        self.expect_same_dapp(place, &event)?;
         match event {
             ValetEvent::StorageCreated { storage, owner } => self.created(place, storage, owner),
             ValetEvent::RecordWritten(written) => self.written(&written),
@@ -209,7 +209,7 @@ impl<'a> Writer<'a> {
         self.note(place, (storage, owner), None, Change::StorageCreated)
     }
 
-    fn written(&mut self, _: Place<'_>, written: &RecordWritten) -> Result<(), Stop> {
+    fn written(&mut self, written: &RecordWritten) -> Result<(), Stop> {
         let bytes = u64::try_from(written.key_and_value.len()).unwrap_or(u64::MAX);
         if written.by_session {
             let session = self.registered(written.storage)?;
@@ -311,7 +311,10 @@ impl<'a> Writer<'a> {
         let session = self.registered(of.0)?;
         same("the session's generation", generation, session.generation)?;
         if session.wallet != wallet {
-            return misfit(format!("the session's key is {}, not {wallet}", session.wallet));
+            return misfit(format!(
+                "the session's key is {}, not {wallet}",
+                session.wallet
+            ));
         }
         session.end = Some(end);
         let storage = self.storage(of)?;
@@ -352,7 +355,11 @@ impl<'a> Writer<'a> {
 
     fn counted(&mut self, event: &CallCounted) -> Result<(), Stop> {
         let session = self.registered(event.storage)?;
-        same("the session's generation", event.generation, session.generation)?;
+        same(
+            "the session's generation",
+            event.generation,
+            session.generation,
+        )?;
         session.counted_calls = sum(session.counted_calls, 1)?;
         session.remaining_calls = event.remaining_calls;
         session.bucket = event.bucket;
@@ -434,6 +441,31 @@ impl<'a> Writer<'a> {
         }
         let record = self.batch.dapps.get_mut(dapp);
         record.ok_or_else(|| Stop::Misfit(format!("there is no {dapp}")))
+    }
+
+    /// No event of one dApp speaks of a storage of another.
+    fn expect_same_dapp(&mut self, place: Place<'_>, event: &ValetEvent) -> Result<(), Stop> {
+        let storage = match event {
+            ValetEvent::StorageCreated { storage, .. } => *storage,
+            ValetEvent::RecordWritten(event) => event.storage,
+            ValetEvent::SessionActivated(event) => event.storage,
+            ValetEvent::SessionReplaced(event) => event.storage,
+            ValetEvent::SessionRenewed(event) => event.storage,
+            ValetEvent::SessionDeactivated(event) => event.storage,
+            ValetEvent::CallCounted(event) => event.storage,
+            ValetEvent::PurseDeposited(event) => event.storage,
+            ValetEvent::PurseWithdrawn(event) => event.storage,
+            ValetEvent::PurseDrawn(event) => event.storage,
+            ValetEvent::WritesSettled(event) => event.storage,
+            _ => return Ok(()),
+        };
+        self.load_storage(storage)?;
+        match self.batch.storages.get(&storage) {
+            Some(record) if record.dapp != place.deployment.dapp_type => {
+                misfit(format!("{storage} is a storage in {}", record.dapp))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Brings a storage into the batch; `false` when there is none.

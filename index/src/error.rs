@@ -10,7 +10,9 @@ use sui_sdk_types::{Address, Digest};
 #[non_exhaustive]
 pub enum IndexError {
     /// No deployment was given, or they are not of one valet on one network.
-    #[error("the deployments cannot be indexed together: {reason}; give each group an index of its own")]
+    #[error(
+        "the deployments cannot be indexed together: {reason}; give each group an index of its own"
+    )]
     MixedDeployments {
         /// What is different.
         reason: String,
@@ -114,7 +116,9 @@ pub enum IndexError {
         reason: String,
     },
     /// The node answers with what cannot be.
-    #[error("the node's answer to {what} is not what Sui nodes answer ({reason}); use another node")]
+    #[error(
+        "the node's answer to {what} is not what Sui nodes answer ({reason}); use another node"
+    )]
     Malformed {
         /// The call.
         what: &'static str,
@@ -178,7 +182,9 @@ pub enum StoreError {
         found: i64,
     },
     /// A row does not say what rows say.
-    #[error("the database holds what was never written to it ({reason}); index anew into another file")]
+    #[error(
+        "the database holds what was never written to it ({reason}); index anew into another file"
+    )]
     Corrupt {
         /// What is wrong.
         reason: String,

@@ -101,7 +101,10 @@ impl Source {
         let checkpoint = read(WHAT, &checkpoint)?;
         if checkpoint.sequence_number != number {
             let found = checkpoint.sequence_number;
-            return Err(malformed(WHAT, format!("it is checkpoint {found}, not {number}")));
+            return Err(malformed(
+                WHAT,
+                format!("it is checkpoint {found}, not {number}"),
+            ));
         }
         Ok(checkpoint.narrow(scope))
     }
@@ -137,7 +140,9 @@ impl Source {
         match tokio::time::timeout(REQUEST_TIMEOUT, call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
             // These do not go away by asking again.
-            Ok(Err(status)) if matches!(status.code(), Code::Unimplemented | Code::InvalidArgument) => {
+            Ok(Err(status))
+                if matches!(status.code(), Code::Unimplemented | Code::InvalidArgument) =>
+            {
                 Err(malformed(what, status.message()))
             }
             Ok(Err(status)) => Err(unreachable(&self.url, &status)),
@@ -170,7 +175,10 @@ fn digest(what: &'static str, text: &str) -> Result<Digest, IndexError> {
 
 fn read(what: &'static str, checkpoint: &proto::Checkpoint) -> Result<Checkpoint, IndexError> {
     let lacks = |field: &str| malformed(what, format!("no {field}"));
-    let summary = checkpoint.summary.as_ref().ok_or_else(|| lacks("summary"))?;
+    let summary = checkpoint
+        .summary
+        .as_ref()
+        .ok_or_else(|| lacks("summary"))?;
     let timestamp = summary.timestamp.ok_or_else(|| lacks("timestamp"))?;
     let previous = summary.previous_digest.as_deref();
     let mut transactions = Vec::new();

@@ -145,7 +145,9 @@ impl SessionQuery {
     fn selects(&self, session: &SessionRecord) -> bool {
         self.owner.is_none_or(|owner| owner == session.owner)
             && self.dapp.as_ref().is_none_or(|dapp| *dapp == session.dapp)
-            && self.storage.is_none_or(|storage| storage == session.storage)
+            && self
+                .storage
+                .is_none_or(|storage| storage == session.storage)
             && self
                 .live_at_ms
                 .is_none_or(|now| session.end.is_none() && now < session.expires_at_ms)

@@ -49,7 +49,10 @@ impl fmt::Display for Difference {
             index,
             chain,
         } = self;
-        write!(f, "{field} of {object} in {dapp}: the index says {index}, the chain {chain}")
+        write!(
+            f,
+            "{field} of {object} in {dapp}: the index says {index}, the chain {chain}"
+        )
     }
 }
 
@@ -220,7 +223,11 @@ fn fields(index: Option<&Status>, chain: Option<&Status>) -> Vec<(String, String
         pair("session count", &index.session_count, &chain.session_count),
         pair("write count", &index.write_count, &chain.write_count),
         pair("byte count", &index.byte_count, &chain.byte_count),
-        pair("unsettled writes", &index.unsettled_writes, &chain.unsettled_writes),
+        pair(
+            "unsettled writes",
+            &index.unsettled_writes,
+            &chain.unsettled_writes,
+        ),
         pair("debt", &index.debt, &chain.debt),
     ]
 }

@@ -102,7 +102,11 @@ pub fn play(packages: &Packages, plan: Plan) -> Result<Played, Error> {
     let world = episode.into_world();
     Ok(Played {
         ledger: world.chain.ledger,
-        deployments: world.dapps.into_iter().map(|dapp| dapp.deployment).collect(),
+        deployments: world
+            .dapps
+            .into_iter()
+            .map(|dapp| dapp.deployment)
+            .collect(),
     })
 }
 

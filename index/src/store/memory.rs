@@ -100,7 +100,9 @@ impl IndexStore for MemoryStore {
     ) -> Result<Vec<(String, u64)>, StoreError> {
         // No type's text is empty.
         let after = (storage, after.unwrap_or_default().to_owned());
-        let purses = self.purses.range((Bound::Excluded(after), Bound::Unbounded));
+        let purses = self
+            .purses
+            .range((Bound::Excluded(after), Bound::Unbounded));
         Ok(purses
             .take_while(|((of, _), _)| *of == storage)
             .take(limit)
@@ -143,7 +145,9 @@ impl IndexStore for MemoryStore {
                 && query.owner.is_none_or(|owner| owner == entry.owner)
                 && query.dapp.as_ref().is_none_or(|dapp| *dapp == entry.dapp)
                 && query.storage.is_none_or(|storage| storage == entry.storage)
-                && query.generation.is_none_or(|generation| entry.generation == Some(generation))
+                && query
+                    .generation
+                    .is_none_or(|generation| entry.generation == Some(generation))
         };
         let skipped = usize::try_from(query.after).unwrap_or(usize::MAX);
         Ok(self

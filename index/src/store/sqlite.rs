@@ -178,7 +178,10 @@ impl IndexStore for SqliteStore {
     }
 
     fn storage(&self, storage: Address) -> Result<Option<StorageRecord>, StoreError> {
-        self.one("SELECT state FROM storage WHERE id = ?", [storage.as_bytes()])
+        self.one(
+            "SELECT state FROM storage WHERE id = ?",
+            [storage.as_bytes()],
+        )
     }
 
     fn session(

@@ -105,6 +105,9 @@ async fn d10_a_stream_that_repeats_leaves_out_and_breaks_off_is_followed_to_the_
         let index = index.clone();
         async move { index.follow(&network, std::future::pending()).await }
     });
+    while node.opened() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     play(&stage, 4).await;
     reaches(&index, height(&stage)).await;
     following.abort();
@@ -156,7 +159,9 @@ async fn d10_another_network_is_refused_by_the_node_and_by_the_file() {
     let stage = Stage::set().await;
     let other = Localnet::builder().without_faucet().start().await;
     let other = other.expect("a ledger");
-    let elsewhere = Network::connect(&other.rpc_url()).await.expect("a connection");
+    let elsewhere = Network::connect(&other.rpc_url())
+        .await
+        .expect("a connection");
     let index = stage.index();
     for error in [
         index.catch_up(&elsewhere).await.expect_err("elsewhere"),
@@ -192,7 +197,10 @@ async fn d10_another_network_is_refused_by_the_node_and_by_the_file() {
         deployment.chain_id = elsewhere.chain_id();
     }
     let error = open(scope(&deployments)).expect_err("another network");
-    assert!(matches!(error, IndexError::ForeignDatabase { .. }), "{error}");
+    assert!(
+        matches!(error, IndexError::ForeignDatabase { .. }),
+        "{error}"
+    );
     let error = Index::reopen(MemoryStore::new()).expect_err("empty");
     assert!(matches!(error, IndexError::Empty), "{error}");
 }

@@ -79,7 +79,13 @@ async fn d10_a_hole_inside_what_is_fed_keeps_what_was_before_it() {
     holed.remove(7);
     let error = index.ingest(&holed).expect_err("a hole");
     assert!(
-        matches!(error, IndexError::Gap { expected: 7, found: 8 }),
+        matches!(
+            error,
+            IndexError::Gap {
+                expected: 7,
+                found: 8
+            }
+        ),
         "{error}"
     );
     assert_eq!(index.cursor().expect("a cursor").next_checkpoint, 7);
@@ -197,7 +203,9 @@ async fn d10_two_writers_of_one_file_count_everything_once() {
         let all = all.clone();
         std::thread::spawn(move || {
             for checkpoint in &all {
-                index.ingest(std::slice::from_ref(checkpoint)).expect("taken in");
+                index
+                    .ingest(std::slice::from_ref(checkpoint))
+                    .expect("taken in");
             }
         })
     });
@@ -239,6 +247,9 @@ fn d10_deployments_that_do_not_belong_together_are_refused() {
     ];
     for deployments in mixed {
         let error = Scope::new(deployments).expect_err("mixed");
-        assert!(matches!(error, IndexError::MixedDeployments { .. }), "{error}");
+        assert!(
+            matches!(error, IndexError::MixedDeployments { .. }),
+            "{error}"
+        );
     }
 }

@@ -50,9 +50,8 @@ async fn t17_a_second_valet_with_the_same_modules_and_names_is_passed_over() {
     let join = theirs.call("arena", "join").dapp().storage();
     let onboarding = valet_client::Onboarding::new(hour()).with_call(join);
     let key = valet_client::SessionKey::generate().expect("randomness");
-    let entered = theirs
-        .account(valet_client::Owner::address(&owner))
-        .onboard(&owner, key, onboarding);
+    let account = theirs.account(valet_client::Owner::address(&owner));
+    let entered = account.onboard(&owner, key, onboarding);
     entered.await.expect("onboarded");
     stage.assert_equal(&index).await;
     assert_eq!(everything(&index), before);
@@ -97,7 +96,9 @@ async fn t17_an_event_counts_by_package_module_name_and_dapp_of_its_type() {
         ),
     ];
     let look_alikes = look_alikes.map(with_type).to_vec();
-    index.ingest(&[next(&all, look_alikes)]).expect("passed over");
+    index
+        .ingest(&[next(&all, look_alikes)])
+        .expect("passed over");
     assert_eq!(everything(&index), known);
 
     // Of the right package, but not an event that it has: somebody is lying.

@@ -1,6 +1,10 @@
 //! A node between an index and a ledger that is not at its best: it repeats and leaves out what it streams, and breaks off.
 
-use std::{pin::Pin, sync::Arc, sync::atomic::{AtomicU64, Ordering}};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use futures::{Stream, StreamExt as _};
 use sui_rpc::{
@@ -66,7 +70,9 @@ impl SubscriptionService for Node {
         let opened = self.opened.fetch_add(1, Ordering::Relaxed);
         let mut client = self.ledger.clone();
         let mut subscriptions = client.subscription_client();
-        let frames = subscriptions.subscribe_checkpoints(request.into_inner()).await?;
+        let frames = subscriptions
+            .subscribe_checkpoints(request.into_inner())
+            .await?;
         // Of every five frames one comes twice and one not at all; each stream breaks off, a little later each time.
         let frames = frames.into_inner().enumerate().flat_map(|(number, frame)| {
             let frames = match number % 5 {
@@ -89,7 +95,10 @@ impl LedgerService for Node {
         request: Request<GetServiceInfoRequest>,
     ) -> Answer<GetServiceInfoResponse> {
         let mut client = self.ledger.clone();
-        client.ledger_client().get_service_info(request.into_inner()).await
+        client
+            .ledger_client()
+            .get_service_info(request.into_inner())
+            .await
     }
 
     async fn get_checkpoint(
@@ -98,7 +107,10 @@ impl LedgerService for Node {
     ) -> Answer<GetCheckpointResponse> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let mut client = self.ledger.clone();
-        client.ledger_client().get_checkpoint(request.into_inner()).await
+        client
+            .ledger_client()
+            .get_checkpoint(request.into_inner())
+            .await
     }
 
     async fn get_epoch(&self, request: Request<GetEpochRequest>) -> Answer<GetEpochResponse> {

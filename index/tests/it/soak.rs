@@ -17,7 +17,11 @@ async fn d10_a_random_run_is_indexed_to_the_last_counter() {
         seeds.map(|seed| valet_soak::play(&packages, Plan { steps: 500, seed }).expect("a run"))
     });
     for run in played.await.expect("no panic") {
-        let height = run.ledger.latest_checkpoint().expect("one").sequence_number();
+        let height = run
+            .ledger
+            .latest_checkpoint()
+            .expect("one")
+            .sequence_number();
         let localnet = serve(Arc::new(run.ledger)).await;
         let network = Network::connect(&localnet.rpc_url()).await;
         let network = network.expect("a connection");

@@ -88,7 +88,12 @@ impl Stage {
     }
 
     /// An account of the owner's with a session, joined if it is in the arena.
-    pub(crate) async fn enter(&self, valet: &Valet, owner: &KeyOwner, terms: Terms) -> (Account, Session) {
+    pub(crate) async fn enter(
+        &self,
+        valet: &Valet,
+        owner: &KeyOwner,
+        terms: Terms,
+    ) -> (Account, Session) {
         let account = valet.account(owner.address());
         let mut onboarding = Onboarding::new(terms).with_float(2 * SUI);
         if valet.deployment().dapp == self.arena.deployment().dapp {

@@ -16,7 +16,9 @@ fn d10_a_file_that_is_something_else_is_refused_and_left_alone() {
 
     let path = directory.path().join("other.db");
     let other = rusqlite::Connection::open(&path).expect("a database");
-    other.execute_batch("CREATE TABLE things (id INTEGER)").expect("a table");
+    other
+        .execute_batch("CREATE TABLE things (id INTEGER)")
+        .expect("a table");
     drop(other);
     let error = SqliteStore::open(&path).expect_err("another program's");
     assert!(matches!(error, StoreError::NotAnIndex { .. }), "{error}");
@@ -24,11 +26,19 @@ fn d10_a_file_that_is_something_else_is_refused_and_left_alone() {
     let path = directory.path().join("index.db");
     drop(SqliteStore::open(&path).expect("a database"));
     let newer = rusqlite::Connection::open(&path).expect("a database");
-    newer.pragma_update(None, "user_version", 2).expect("a newer schema");
+    newer
+        .pragma_update(None, "user_version", 2)
+        .expect("a newer schema");
     drop(newer);
     let error = SqliteStore::open(&path).expect_err("a newer program's");
     assert!(
-        matches!(error, StoreError::OtherSchema { expected: 1, found: 2 }),
+        matches!(
+            error,
+            StoreError::OtherSchema {
+                expected: 1,
+                found: 2
+            }
+        ),
         "{error}"
     );
     let error = SqliteStore::open(directory.path()).expect_err("a directory");
@@ -55,7 +65,8 @@ async fn d10_a_row_that_was_tampered_with_is_an_error_and_no_panic() {
         .query_row(count, [storage.as_bytes()], |row| row.get(0))
         .expect("a row");
     assert_eq!(sessions, 1);
-    sql.execute("UPDATE storage SET state = '{}'", []).expect("broken");
+    sql.execute("UPDATE storage SET state = '{}'", [])
+        .expect("broken");
     let error = index.status(storage).expect_err("broken");
     assert!(
         matches!(error, IndexError::Store(StoreError::Corrupt { .. })),

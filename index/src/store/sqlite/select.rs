@@ -45,8 +45,7 @@ impl Select {
     pub(super) fn dapp(&mut self, column: &'static str, dapp: Option<&StructTag>) {
         if let Some(dapp) = dapp {
             self.condition(column, [Value::Text(dapp.to_string())]);
-            self.sql
-                .push_str(" = (SELECT id FROM dapp WHERE type = ?)");
+            self.sql.push_str(" = (SELECT id FROM dapp WHERE type = ?)");
         }
     }
 
@@ -66,7 +65,9 @@ impl Select {
         let mut rows = statement.query(params_from_iter(self.values))?;
         let mut records = Vec::new();
         while let Some(row) = rows.next()? {
-            records.push(parse(row.get_ref(0)?.as_str().map_err(crate::error::corrupt)?)?);
+            records.push(parse(
+                row.get_ref(0)?.as_str().map_err(crate::error::corrupt)?,
+            )?);
         }
         Ok(records)
     }
