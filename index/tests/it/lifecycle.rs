@@ -124,7 +124,10 @@ async fn d10_every_change_of_a_session_is_in_its_history() {
         (4, 4, 1)
     );
     assert_eq!(played.remaining_calls, Some(1));
-    assert!(0 < played.debt && played.debt < owed, "the owner wrote, too");
+    assert!(
+        0 < played.debt && played.debt < owed,
+        "the owner wrote, too"
+    );
     assert_eq!(played.wallet, second.address());
     // By its key of before the renewal and of after it.
     for wallet in [first.address(), second.address()] {
