@@ -1,6 +1,5 @@
 //! The `valet` command.
 
-mod index;
 mod localnet;
 
 use std::process::ExitCode;
@@ -20,10 +19,6 @@ struct Arguments {
 enum Command {
     /// Serve a Sui ledger in memory, with gRPC and a faucet, until Ctrl-C.
     Localnet(localnet::Arguments),
-    /// Follow a node, and keep the sessions of dApps with their history in a file, until Ctrl-C.
-    Index(index::IndexArguments),
-    /// List the sessions in an index.
-    Sessions(index::SessionsArguments),
 }
 
 fn main() -> ExitCode {
@@ -36,8 +31,6 @@ fn main() -> ExitCode {
         .init();
     let result = match arguments.command {
         Command::Localnet(arguments) => localnet::run(&arguments),
-        Command::Index(arguments) => index::follow(&arguments),
-        Command::Sessions(arguments) => index::sessions(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
