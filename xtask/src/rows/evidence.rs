@@ -22,6 +22,7 @@ const RUST: &[&str] = &[
     "localnet",
     "rust-client",
     "soak",
+    "sponsor",
     "tools",
     "xtask/tests",
 ];
