@@ -24,7 +24,7 @@ pub use refusal::Refusal;
 pub enum Error {
     /// The address of the node is not a URL.
     #[error(
-        "`{url}` is not the URL of a node ({reason}); write it as http://host:port or https://host"
+        "`{url}` is not the URL of a node ({reason}); write it as http://host:port or https://host, or name a network: localnet, devnet, testnet or mainnet"
     )]
     InvalidUrl {
         /// What was given.

@@ -18,7 +18,7 @@ use sui_rpc::Client;
 use sui_sdk_types::Digest;
 use tokio::sync::Mutex;
 
-use crate::Error;
+use crate::{Endpoint, Error};
 
 pub(crate) use read::decode;
 pub use read::{LedgerObject, Wealth};
@@ -105,7 +105,7 @@ struct KnownEpoch {
 }
 
 impl Network {
-    /// Connects to a full node with default options.
+    /// Connects to a full node with default options: by URL, or by its network's name, see [`Endpoint`].
     ///
     /// # Errors
     /// As [`connect_with`](Self::connect_with).
@@ -118,6 +118,9 @@ impl Network {
     /// # Errors
     /// [`Error::InvalidUrl`], [`Error::Unreachable`], [`Error::NotSui`], or [`Error::Timeout`].
     pub async fn connect_with(url: &str, options: NetworkOptions) -> Result<Self, Error> {
+        // The names of Sui's networks are taken wherever a URL is.
+        let endpoint = Endpoint::from(url);
+        let url = endpoint.url();
         let invalid = |reason: String| Error::InvalidUrl {
             url: url.to_owned(),
             reason,

@@ -434,10 +434,13 @@ impl Vault {
 
     /// The key, in a state that it must be in.
     fn expect(&self, state: VaultState, remedy: &'static str) -> Result<SessionKey, Error> {
-        match &*self.lock() {
-            Some(contents) if contents.record.phase.state() == state => Ok(contents.key()),
-            _ => Err(self.wrong_state(remedy)),
-        }
+        let key = self
+            .lock()
+            .as_ref()
+            .filter(|contents| contents.record.phase.state() == state)
+            .map(Contents::key);
+        // Only now: the error asks for the state, which takes the lock again.
+        key.ok_or_else(|| self.wrong_state(remedy))
     }
 
     fn wrong_state(&self, remedy: &'static str) -> Error {

@@ -9,6 +9,7 @@ mod purse;
 mod refusals;
 mod renewal;
 mod upgrade;
+mod vault;
 mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
