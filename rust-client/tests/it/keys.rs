@@ -358,7 +358,11 @@ fn t31_no_plain_secret_is_on_the_disk_or_in_a_text() {
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())
         .collect();
-    assert_eq!(entries, [path.clone()], "no temporary file is left");
+    assert_eq!(
+        entries,
+        std::slice::from_ref(&path),
+        "no temporary file is left"
+    );
     let bytes = fs::read(&path).expect("a file");
     for secret in [&SEED[..], &SEED[..8], b"2580"] {
         let is_there = bytes.windows(secret.len()).any(|window| window == secret);
