@@ -33,6 +33,16 @@ pub enum Error {
         /// What happened.
         what: String,
     },
+    /// A package that was named cannot be read.
+    #[error(
+        "the package at {path} cannot be read: {reason}; name a folder with a Move.toml and sources"
+    )]
+    Package {
+        /// Its folder.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// A script cannot be read.
     #[error("the script {path} cannot be read: {reason}")]
     Script {
@@ -44,6 +54,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is the packages that do not do what every run begins with, and not a tool or a file that is missing.
+    #[must_use]
+    pub fn is_misbehaviour(&self) -> bool {
+        matches!(self, Self::Rejected(_) | Self::Setup { .. })
+    }
+
     pub(crate) fn setup(what: &'static str, reason: impl ToString) -> Self {
         Self::Setup {
             what,
