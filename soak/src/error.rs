@@ -57,7 +57,10 @@ impl Error {
     /// Whether it is the packages that do not do what every run begins with, and not a tool or a file that is missing.
     #[must_use]
     pub fn is_misbehaviour(&self) -> bool {
-        matches!(self, Self::Rejected(_) | Self::Setup { .. })
+        matches!(
+            self,
+            Self::Rejected(_) | Self::Setup { .. } | Self::Violation { .. }
+        )
     }
 
     pub(crate) fn setup(what: &'static str, reason: impl ToString) -> Self {
