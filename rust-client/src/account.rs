@@ -14,6 +14,7 @@ use crate::{
     Sponsor, Status, Terms, Valet, ValetEvent,
     network::LedgerObject,
     ptb::{self, Float},
+    session::Start,
     valet,
 };
 
@@ -91,11 +92,11 @@ impl Onboarding {
 /// # let network = valet_client::Network::connect(&url).await?;
 /// # let (_, deployment) = deploy(&network, &owner).await;
 /// use std::time::Duration;
-/// use valet_client::{Onboarding, Owner, SessionKey, SessionOptions, Terms, Valet};
+/// use valet_client::{Grant, Onboarding, Owner, SessionKey, SessionOptions, Terms, Valet};
 ///
 /// let valet = Valet::connect(&url, deployment).await?;
 /// let account = valet.account(owner.address());
-/// let terms = Terms::lasting(Duration::from_secs(600));
+/// let terms = Terms::lasting(Duration::from_secs(600), Grant::actions([0]));
 /// let (session, receipt) = account
 ///     .onboard(&owner, SessionKey::generate()?, Onboarding::new(terms.clone()).with_float(50_000_000))
 ///     .await?;
@@ -240,14 +241,19 @@ impl Account {
         let storage = self.storage().await?;
         let status = self.status().await?;
         match &status.session {
-            Some(session) if session.wallet == key.address() => Ok(Session::new(
-                self.clone(),
-                storage,
-                key,
-                options,
-                session.expires_at_ms,
-                status.unsettled_writes,
-            )),
+            Some(session) if session.wallet == key.address() => {
+                let start = Start {
+                    expires_at_ms: session.expires_at_ms,
+                    unsettled_writes: status.unsettled_writes,
+                    float: None,
+                };
+                let session = Session::new(self.clone(), storage, key, options, start);
+                // Without it the session plays as well, and knows no runway.
+                if let Err(error) = session.read_float().await {
+                    tracing::debug!(%error, "the float could not be read");
+                }
+                Ok(session)
+            }
             _ => Err(Error::NotTheSession {
                 key: key.address(),
                 storage: self.storage_id,
@@ -323,7 +329,7 @@ impl Account {
                 ptb::fund(session.address(), Float { mist, source, kind })
             })
             .await?;
-        session.note_funded();
+        session.note_funded(mist);
         Ok(receipt)
     }
 
@@ -454,17 +460,16 @@ impl Account {
                 _ => None,
             })
             .ok_or_else(|| self.not_created())?;
-        let session = Session::new(
-            self.clone(),
-            storage,
-            key,
-            onboarding.options.clone(),
-            activated.expires_at_ms,
-            0,
-        );
+        let start = Start {
+            expires_at_ms: activated.expires_at_ms,
+            unsettled_writes: 0,
+            float: Some(0),
+        };
+        let options = onboarding.options.clone();
+        let session = Session::new(self.clone(), storage, key, options, start);
         session.learn(receipt);
         if onboarding.float > 0 {
-            session.note_funded();
+            session.note_funded(onboarding.float);
         }
         Ok(session)
     }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use sui_sdk_types::{Address, Digest, ExecutionError, StructTag, TypeTag};
 
 use crate::{
-    SealError, SponsorError, VaultError, network::Pending, ptb::PtbError, receipt::Receipt,
+    SealError, SponsorError, VaultError, grant::Excess, network::Pending, ptb::PtbError,
+    receipt::Receipt,
 };
 
 pub use abort::{CleverCode, MoveAbort};
@@ -181,6 +182,38 @@ pub enum Error {
     /// The transaction failed otherwise. It was executed, changed nothing, and cost gas.
     #[error("{0}")]
     Failed(Box<Failure>),
+    /// An earlier action of the lane has an unknown outcome. This one was not sent, so that the order stays what it is.
+    #[error(
+        "transaction {digest} of the lane has an unknown outcome, and this action has to come after it; nothing was sent, play it again once the network answers"
+    )]
+    LaneBlocked {
+        /// The transaction that the lane waits for.
+        digest: Digest,
+    },
+    /// The lane's worker is gone, because the runtime shuts down. Whether the action was sent is unknown.
+    #[error("the lane was cut off by the end of the runtime; keep it running until every action has its outcome")]
+    LaneClosed,
+    /// Proposed terms go beyond what was set as their maximum. Nothing was sent.
+    #[error(
+        "the proposed terms ask for more than the game allows itself: {}; do not sign them, and ask for narrower ones",
+        list(excess)
+    )]
+    TooWide {
+        /// In what.
+        excess: Vec<Excess>,
+    },
+    /// Too many actions in a row were executed and failed. Nothing was sent.
+    #[error(
+        "stopped after {failures} failed actions in a row, which cost {gas} MIST of gas; the last said: {last}; correct what fails, then call `Session::go_on`"
+    )]
+    Stopped {
+        /// How many.
+        failures: u32,
+        /// What they cost, in MIST.
+        gas: u64,
+        /// What the last one said.
+        last: String,
+    },
     /// The transaction cannot be built.
     #[error("the transaction cannot be built: {0}")]
     Ptb(#[from] PtbError),
@@ -283,6 +316,16 @@ impl Error {
         }
     }
 
+    /// The same error, of a transaction that begins with a settlement.
+    pub(crate) fn behind_a_settlement(mut self) -> Self {
+        if let Self::Refused { failure, .. } | Self::Aborted(failure) | Self::Failed(failure) =
+            &mut self
+        {
+            failure.prefix = 1;
+        }
+        self
+    }
+
     /// What was executed and failed: the abort, the gas it cost, its effects.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
@@ -332,9 +375,16 @@ pub struct Failure {
     pub(crate) command: Option<u64>,
     pub(crate) abort: Option<MoveAbort>,
     pub(crate) receipt: Receipt,
+    /// How many commands were put in front of the caller's own.
+    pub(crate) prefix: u64,
 }
 
 impl Failure {
+    /// Which of the caller's own commands failed, when it was one of them.
+    pub(crate) fn action_command(&self) -> Option<u64> {
+        self.command?.checked_sub(self.prefix)
+    }
+
     /// The network's own error.
     #[must_use]
     pub fn execution_error(&self) -> &ExecutionError {
@@ -374,6 +424,11 @@ impl std::fmt::Display for Failure {
         }
         write!(f, "; nothing changed but the gas")
     }
+}
+
+fn list(excess: &[Excess]) -> String {
+    let parts: Vec<String> = excess.iter().map(ToString::to_string).collect();
+    parts.join(", ")
 }
 
 fn describe(error: &ExecutionError) -> String {

@@ -10,7 +10,7 @@ use std::{
 
 use sui_sdk_types::{Digest, Transaction, UserSignature};
 
-use crate::{Error, Receipt, Valet};
+use crate::{Error, Receipt};
 
 pub(crate) use book::Book;
 pub use book::{InFlight, Settled};
@@ -65,23 +65,6 @@ impl Outcome {
             Err(_) => None,
         }
     }
-}
-
-/// Sends a transaction with a note before and after.
-pub(crate) async fn submit(
-    valet: &Valet,
-    journal: Option<&dyn Journal>,
-    label: &str,
-    transaction: &Transaction,
-    signature: UserSignature,
-) -> Result<Receipt, Error> {
-    let Some(journal) = journal else {
-        return valet.submit(transaction, signature).await;
-    };
-    journal.begin(label, transaction, std::slice::from_ref(&signature))?;
-    let answer = valet.submit(transaction, signature).await;
-    note_answer(Some(journal), transaction.digest(), &answer);
-    answer
 }
 
 /// Notes what an answer says for certain. That it could not be noted takes nothing away from the answer.

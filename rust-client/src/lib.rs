@@ -21,7 +21,7 @@
 //! let account = valet.account(owner.address()); // `owner` is the player's wallet
 //!
 //! // One signature of the player's: for an hour, stepping and resting, and the game's `join` along the way.
-//! let terms = Terms::lasting(Duration::from_secs(3_600)).with_grant(Grant::actions([0, 3]));
+//! let terms = Terms::lasting(Duration::from_secs(3_600), Grant::actions([0, 3]));
 //! let join = valet.call("arena", "join").dapp().storage();
 //! let onboarding = Onboarding::new(terms).with_call(join);
 //! let (session, _) = account.onboard(&owner, SessionKey::generate()?, onboarding).await?;
@@ -93,8 +93,8 @@ pub use events::{
     PurseWithdrawn, RecordChange, RecordWritten, SessionActivated, SessionDeactivated,
     SessionRenewed, SessionReplaced, SettlementOutcome, ValetEvent, WritesSettled,
 };
-pub use gas::{GasLimits, GasPolicy};
-pub use grant::{Grant, Terms};
+pub use gas::{CoinLanes, GasLimits, GasPolicy};
+pub use grant::{Excess, Grant, Terms};
 pub use journal::{Durability, InFlight, Journal, MemoryJournal, Outcome, Settled};
 pub use key::{Pin, SealCost, SealError, SessionKey};
 pub use keystore::Keystore;
@@ -102,7 +102,7 @@ pub use limits::{Allowance, Bucket, CoinAllowance, RateLimit, Remainder, Renewal
 pub use network::{LedgerObject, Network, NetworkOptions, Pending, Wealth};
 pub use owner::{KeyOwner, Owner};
 pub use receipt::{Gas, Receipt};
-pub use session::{Session, SessionOptions};
+pub use session::{Lane, Played, Session, SessionOptions};
 pub use session_status::{
     AllowanceStatus, CoinLoss, EndReason, EndedSession, MaxLoss, SessionStatus,
 };

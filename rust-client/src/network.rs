@@ -3,6 +3,7 @@
 mod classify;
 mod read;
 mod submit;
+mod time;
 
 use std::{
     fmt,
@@ -24,6 +25,7 @@ pub(crate) use read::decode;
 pub use read::{LedgerObject, Wealth};
 pub(crate) use submit::Executed;
 pub use submit::Pending;
+use time::{ChainClock, time_in};
 
 /// How long to wait for a node.
 #[derive(Clone, Debug)]
@@ -92,6 +94,7 @@ struct Inner {
     options: NetworkOptions,
     chain_id: Digest,
     epoch: Mutex<KnownEpoch>,
+    clock: ChainClock,
     /// Counts up from a random start: two transactions of this connection never share a nonce, so that two equal moves
     /// are two transactions.
     nonce: AtomicU32,
@@ -139,7 +142,11 @@ impl Network {
                     request
                 },
             ));
-        let (chain_id, gas) = read::greet(&client, url, &options).await?;
+        let read::Greeting {
+            chain_id,
+            gas,
+            clock,
+        } = read::greet(&client, url, &options).await?;
         let mut nonce = [0; 4];
         OsRng
             .try_fill_bytes(&mut nonce)
@@ -157,6 +164,7 @@ impl Network {
                     gas,
                     seen: gas.epoch,
                 }),
+                clock,
                 nonce: AtomicU32::new(u32::from_le_bytes(nonce)),
                 calls,
             }),
@@ -183,6 +191,29 @@ impl Network {
     /// The reference gas price in MIST, as of the last answer of the node.
     pub async fn gas_price(&self) -> u64 {
         self.inner.epoch.lock().await.gas.price
+    }
+
+    /// The chain's time in milliseconds, estimated without asking: what the node's last answer said, and what has passed
+    /// since by a clock that only counts up. The device's own time of day plays no part. `None` before a node said any time;
+    /// [`now_ms`](Self::now_ms) asks.
+    #[must_use]
+    pub fn estimated_time_ms(&self) -> Option<u64> {
+        self.inner.clock.estimate()
+    }
+
+    /// The latest time that the node has shown: the chain's next transaction sees this time or a later one.
+    pub(crate) fn shown_time_ms(&self) -> Option<u64> {
+        self.inner.clock.shown()
+    }
+
+    fn saw_time_of<T>(&self, answer: &Result<tonic::Response<T>, tonic::Status>) {
+        let headers = match answer {
+            Ok(response) => response.metadata(),
+            Err(status) => status.metadata(),
+        };
+        if let Some(now_ms) = time_in(headers) {
+            self.inner.clock.saw(now_ms);
+        }
     }
 
     /// How many requests this connection has sent, counted where they leave for the wire.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Session;
+use super::{Session, Start};
 use crate::{
     Error, GasPolicy, Receipt, SessionKey, limits,
     ptb::{self, Float, FloatKind, FundSource, NextKey},
@@ -26,6 +26,7 @@ impl Session {
             limits::milliseconds(duration),
             NextKey::Same,
         )?;
+        let _slot = self.slot().await;
         self.execute(&renew).await
     }
 
@@ -44,8 +45,10 @@ impl Session {
         duration: Duration,
     ) -> Result<(Session, Receipt), Error> {
         let inner = &self.inner;
+        let _alone = self.alone().await;
         let next = match inner.options.gas {
-            GasPolicy::Coin => NextKey::GasCoin,
+            GasPolicy::Coins(_) => NextKey::GasCoin,
+            GasPolicy::Sponsor(_) => NextKey::Same,
             GasPolicy::AddressBalance => self.float_but_for_the_budget().await?,
         };
         let renew = ptb::renew(
@@ -55,17 +58,24 @@ impl Session {
             limits::milliseconds(duration),
             next,
         )?;
-        let receipt = self.execute(&renew).await?;
-        let renewed = Self::new(
-            inner.account.clone(),
-            inner.storage,
-            key,
-            inner.options.clone(),
-            self.expires_at_ms(),
-            self.unsettled_writes(),
-        );
+        let receipt = if inner.coins.is_some() {
+            self.execute_with_all_coins(&renew).await?
+        } else {
+            self.execute(&renew).await?
+        };
+        let start = Start {
+            expires_at_ms: self.expires_at_ms(),
+            unsettled_writes: self.unsettled_writes(),
+            float: match next {
+                NextKey::Float(float) => Some(float.mist),
+                NextKey::GasCoin => self.float(),
+                NextKey::Same => Some(0),
+            },
+        };
+        let (account, options) = (inner.account.clone(), inner.options.clone());
+        let renewed = Self::new(account, inner.storage, key, options, start);
         renewed.learn(&receipt);
-        renewed.note_funded();
+        renewed.note_funded(0);
         Ok((renewed, receipt))
     }
 

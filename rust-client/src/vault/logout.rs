@@ -2,7 +2,7 @@
 
 use super::{Phase, Recovered, Step, Vault, VaultState};
 use crate::{
-    Account, Error, GasLimits, GasPolicy, Owner, SessionKey, SessionOptions, Valet,
+    Account, CoinLanes, Error, GasLimits, GasPolicy, Owner, SessionKey, SessionOptions, Valet,
     gas::{self, Payment},
     journal::Outcome,
     ptb,
@@ -158,7 +158,10 @@ impl Vault {
         let (policy, held) = if wealth.address_balance >= wealth.coins {
             (GasPolicy::AddressBalance, wealth.address_balance)
         } else {
-            (GasPolicy::Coin, wealth.coins)
+            (
+                GasPolicy::Coins(CoinLanes::new().with_lanes(1)),
+                wealth.coins,
+            )
         };
         let refused = if held == 0 {
             Error::InsufficientGas {

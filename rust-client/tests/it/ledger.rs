@@ -2,6 +2,7 @@
 
 mod credit;
 mod everywhere;
+mod gas;
 mod limits;
 mod onboarding;
 mod play;
@@ -214,11 +215,15 @@ fn sui() -> TypeTag {
 }
 
 fn hour() -> Terms {
-    Terms::lasting(std::time::Duration::from_secs(3_600))
+    granted(Grant::all_session_actions())
+}
+
+fn granted(grant: Grant) -> Terms {
+    Terms::lasting(std::time::Duration::from_secs(3_600), grant)
 }
 
 fn only(actions: &[u8]) -> Terms {
-    hour().with_grant(Grant::actions(actions.iter().copied()))
+    granted(Grant::actions(actions.iter().copied()))
 }
 
 fn settling_at(writes: u64) -> SessionOptions {
