@@ -191,7 +191,9 @@ pub enum Error {
         digest: Digest,
     },
     /// The lane's worker is gone, because the runtime shuts down. Whether the action was sent is unknown.
-    #[error("the lane was cut off by the end of the runtime; keep it running until every action has its outcome")]
+    #[error(
+        "the lane was cut off by the end of the runtime; keep it running until every action has its outcome"
+    )]
     LaneClosed,
     /// Proposed terms go beyond what was set as their maximum. Nothing was sent.
     #[error(

@@ -10,7 +10,7 @@ use std::{
 
 use sui_sdk_types::{Digest, Transaction, UserSignature};
 
-use crate::{Error, Receipt};
+use crate::Error;
 
 pub(crate) use book::Book;
 pub use book::{InFlight, Settled};

@@ -90,7 +90,8 @@ impl Session {
         match &self.inner.options.gas {
             GasPolicy::AddressBalance => self.pay_with_balance(ptb, limits, gas).await,
             GasPolicy::Sponsor(sponsor) => {
-                self.pay_with_sponsor(ptb, sponsor.as_ref(), limits, gas).await
+                self.pay_with_sponsor(ptb, sponsor.as_ref(), limits, gas)
+                    .await
             }
             GasPolicy::Coins(lanes) => {
                 let lease = self.lease(*lanes, limits, gas).await?;
@@ -138,7 +139,9 @@ impl Session {
         let payment = Payment::Coins(lease.references());
         let transaction = self.assemble(ptb, payment, limits, gas)?;
         let signature = self.inner.key.sign(&transaction)?;
-        let outcome = self.send(&transaction, &[signature], Some(&mut lease)).await;
+        let outcome = self
+            .send(&transaction, &[signature], Some(&mut lease))
+            .await;
         match executed(&outcome) {
             Some(receipt) if made.is_none() && spends_gas_coin(ptb) => {
                 lease.reread(receipt.effects());

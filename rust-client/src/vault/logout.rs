@@ -288,7 +288,7 @@ impl Vault {
         let gas = network.fresh_epoch_gas().await?;
         let transaction = gas::assemble(network, ptb, key.address(), payment, limits, gas)?;
         let signature = key.sign(&transaction)?;
-        let receipt = valet.submit(&transaction, signature).await?;
+        let receipt = valet.submit(&transaction, &[signature]).await?;
         Ok(u64::try_from(receipt.gas().net()).unwrap_or(0))
     }
 

@@ -144,4 +144,3 @@ fn prepend(parts: &mut VecDeque<Vec<Job>>, jobs: Vec<Job>) {
         parts.push_front(jobs);
     }
 }
-
