@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 use sui_sdk_types::{Address, TypeTag};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::{
-    Call, Error, Journal, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject,
-    Sponsor, Status, Terms, Valet, ValetEvent,
+    Call, Error, Journal, Owner, Phase, Receipt, Session, SessionKey, SessionOptions, SessionState,
+    SessionStatus, SharedObject, Sponsor, Status, Terms, Valet, ValetEvent,
     network::LedgerObject,
     ptb::{self, Float},
     session::Start,
@@ -28,6 +28,7 @@ pub struct Onboarding {
     calls: Vec<Call>,
     float: u64,
     options: SessionOptions,
+    feed: Option<watch::Sender<SessionState>>,
 }
 
 impl Onboarding {
@@ -41,6 +42,7 @@ impl Onboarding {
             calls: Vec::new(),
             float: Self::FLOAT,
             options: SessionOptions::new(),
+            feed: None,
         }
     }
 
@@ -60,6 +62,28 @@ impl Onboarding {
     pub fn with_options(mut self, options: SessionOptions) -> Self {
         self.options = options;
         self
+    }
+
+    /// The state of the session that comes of this, live from now on: created, pending while its activation is in flight, and
+    /// then as [`Session::watch`] tells.
+    #[must_use]
+    pub fn watch(&mut self) -> watch::Receiver<SessionState> {
+        self.feed
+            .get_or_insert_with(|| watch::Sender::new(SessionState::before(Phase::Created)))
+            .subscribe()
+    }
+
+    /// Tells whoever watches what becomes of the activation.
+    fn tell<T>(&self, outcome: Option<&Result<T, Error>>) {
+        let phase = match outcome {
+            None | Some(Err(Error::Unconfirmed(_))) => Phase::Pending,
+            // The session tells from here on.
+            Some(Ok(_)) => return,
+            Some(Err(_)) => Phase::Created,
+        };
+        if let Some(feed) = &self.feed {
+            feed.send_replace(SessionState::before(phase));
+        }
     }
 
     /// Writes down what the session sends.
@@ -177,7 +201,8 @@ impl Account {
             });
         }
         let deployment = self.valet.deployment();
-        let receipt = self
+        onboarding.tell::<Receipt>(None);
+        let activated = self
             .valet
             .execute(owner, onboarding.float, |source| {
                 ptb::onboard(
@@ -188,7 +213,9 @@ impl Account {
                     onboarding.float(source),
                 )
             })
-            .await?;
+            .await;
+        onboarding.tell(Some(&activated));
+        let receipt = activated?;
         let storage = receipt
             .shared(self.storage_id)
             .ok_or_else(|| self.not_created())?;
@@ -212,7 +239,8 @@ impl Account {
         self.check_owner(owner)?;
         let storage = self.storage().await?;
         let deployment = self.valet.deployment();
-        let receipt = self
+        onboarding.tell::<Receipt>(None);
+        let activated = self
             .valet
             .execute(owner, onboarding.float, |source| {
                 let activate = ptb::activate(
@@ -227,7 +255,9 @@ impl Account {
                     ptb::calls(deployment, storage, &onboarding.calls)?,
                 )
             })
-            .await?;
+            .await;
+        onboarding.tell(Some(&activated));
+        let receipt = activated?;
         let session = self.started(storage, key, &onboarding, &receipt)?;
         Ok((session, receipt))
     }
@@ -243,9 +273,10 @@ impl Account {
         match &status.session {
             Some(session) if session.wallet == key.address() => {
                 let start = Start {
-                    expires_at_ms: session.expires_at_ms,
+                    session: session.clone(),
                     unsettled_writes: status.unsettled_writes,
                     float: None,
+                    feed: None,
                 };
                 let session = Session::new(self.clone(), storage, key, options, start);
                 // Without it the session plays as well, and knows no runway.
@@ -461,9 +492,10 @@ impl Account {
             })
             .ok_or_else(|| self.not_created())?;
         let start = Start {
-            expires_at_ms: activated.expires_at_ms,
+            session: SessionStatus::activated(activated),
             unsettled_writes: 0,
             float: Some(0),
+            feed: onboarding.feed.clone(),
         };
         let options = onboarding.options.clone();
         let session = Session::new(self.clone(), storage, key, options, start);
@@ -471,6 +503,7 @@ impl Account {
         if onboarding.float > 0 {
             session.note_funded(onboarding.float);
         }
+        session.announce();
         Ok(session)
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use sui_sdk_types::{Address, Digest, ExecutionError, StructTag, TypeTag};
 
 use crate::{
-    SealError, SponsorError, VaultError, grant::Excess, network::Pending, ptb::PtbError,
-    receipt::Receipt,
+    SealError, SessionState, SponsorError, VaultError, grant::Excess, network::Pending,
+    ptb::PtbError, receipt::Receipt,
 };
 
 pub use abort::{CleverCode, MoveAbort};
@@ -176,6 +176,14 @@ pub enum Error {
         /// The abort, and the transaction's receipt.
         failure: Box<Failure>,
     },
+    /// The chain would refuse the action, so it was not sent: it cost nothing.
+    #[error("refused before it was sent: {refusal}; {}", refusal.remedy())]
+    Foreseen {
+        /// The reason that the chain would give.
+        refusal: Refusal,
+        /// What the session can still do.
+        state: Box<SessionState>,
+    },
     /// A function of the dApp aborted. The transaction was executed, changed nothing, and cost gas.
     #[error("{0}")]
     Aborted(Box<Failure>),
@@ -313,9 +321,29 @@ impl Error {
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
-            Self::Refused { refusal, .. } => Some(*refusal),
+            Self::Refused { refusal, .. } | Self::Foreseen { refusal, .. } => Some(*refusal),
             _ => None,
         }
+    }
+
+    /// What the session can still do, when this is about an action of a session's that the chain refused or would refuse: its
+    /// remaining calls, allowances, debt, float and time.
+    #[must_use]
+    pub fn state(&self) -> Option<&SessionState> {
+        match self {
+            Self::Foreseen { state, .. } => Some(state),
+            _ => self.failure()?.state.as_deref(),
+        }
+    }
+
+    /// The same error, with the state of the session that it is about.
+    pub(crate) fn in_state(mut self, state: impl FnOnce() -> SessionState) -> Self {
+        if let Self::Refused { failure, .. } | Self::Aborted(failure) | Self::Failed(failure) =
+            &mut self
+        {
+            failure.state = Some(Box::new(state()));
+        }
+        self
     }
 
     /// The same error, of a transaction that begins with a settlement.
@@ -379,6 +407,8 @@ pub struct Failure {
     pub(crate) receipt: Receipt,
     /// How many commands were put in front of the caller's own.
     pub(crate) prefix: u64,
+    /// The session that sent it, afterwards.
+    pub(crate) state: Option<Box<SessionState>>,
 }
 
 impl Failure {

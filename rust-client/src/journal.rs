@@ -57,12 +57,19 @@ impl Outcome {
     pub(crate) fn of<T>(answer: &Result<T, Error>) -> Option<Self> {
         match answer {
             Ok(_) => Some(Self::Succeeded),
-            Err(error) if error.failure().is_some() => Some(Self::Failed),
-            Err(
-                Error::Rejected { .. } | Error::InsufficientGas { .. } | Error::Unreachable { .. },
-            ) => Some(Self::NotExecuted),
+            Err(error) => Self::of_error(error),
+        }
+    }
+
+    /// As [`of`](Self::of), for an answer that is an error.
+    pub(crate) fn of_error(error: &Error) -> Option<Self> {
+        match error {
+            error if error.failure().is_some() => Some(Self::Failed),
+            Error::Rejected { .. } | Error::InsufficientGas { .. } | Error::Unreachable { .. } => {
+                Some(Self::NotExecuted)
+            }
             // Unknown, or the node's word for it cannot be believed.
-            Err(_) => None,
+            _ => None,
         }
     }
 }

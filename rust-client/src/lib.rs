@@ -102,7 +102,10 @@ pub use limits::{Allowance, Bucket, CoinAllowance, RateLimit, Remainder, Renewal
 pub use network::{LedgerObject, Network, NetworkOptions, Pending, Wealth};
 pub use owner::{KeyOwner, Owner};
 pub use receipt::{Gas, Receipt};
-pub use session::{Lane, Played, Session, SessionOptions};
+pub use session::{
+    Ask, FallbackPolicy, Foresight, KeyRotation, Lane, Phase, Played, RenewalPolicy, Session,
+    SessionOptions, SessionState,
+};
 pub use session_status::{
     AllowanceStatus, CoinLoss, EndReason, EndedSession, MaxLoss, SessionStatus,
 };

@@ -3,36 +3,43 @@
 mod coins;
 mod debt;
 mod execute;
+mod fallback;
 mod float;
 mod guard;
 mod lane;
+mod memory;
 mod options;
 mod renewal;
+mod state;
 mod sweep;
+mod verdict;
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use sui_sdk_types::{Address, ExecutionError, ProgrammableTransaction};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit, watch};
 
 use crate::{
     Account, Call, Error, GasPolicy, Journal, Pending, Receipt, Refusal, Rejection, SessionKey,
-    SharedObject, ValetEvent, journal, ptb,
+    SessionStatus, SharedObject, journal, ptb,
 };
 
 use coins::CoinPool;
 use debt::DebtState;
 use execute::is_congestion;
+pub use fallback::FallbackPolicy;
 use float::Float;
 use guard::Guard;
 pub use lane::{Lane, Played};
+use memory::Memory;
 pub use options::SessionOptions;
+use renewal::Rotating;
+pub use renewal::{KeyRotation, RenewalPolicy};
+pub use state::{Phase, SessionState};
+pub use verdict::{Ask, Foresight};
 
 /// An active session: plays silently, signed by the session key alone. Cheap to clone; clones share the key.
 ///
@@ -80,25 +87,37 @@ pub struct Session {
 /// What a session knows when it begins.
 #[derive(Clone, Debug)]
 pub(crate) struct Start {
-    pub(crate) expires_at_ms: u64,
+    pub(crate) session: SessionStatus,
     pub(crate) unsettled_writes: u64,
     /// In MIST, if it is known.
     pub(crate) float: Option<u64>,
+    /// Who watches already.
+    pub(crate) feed: Option<watch::Sender<SessionState>>,
 }
 
 struct Inner {
     account: Account,
     storage: SharedObject,
-    key: SessionKey,
+    /// Changed by rotations, while nothing is in flight.
+    key: RwLock<Arc<SessionKey>>,
+    rotating: Rotating,
     options: SessionOptions,
-    /// Moved by renewals.
-    expires_at_ms: AtomicU64,
+    memory: Memory,
+    feed: watch::Sender<SessionState>,
     debt: DebtState,
     float: Float,
     guard: Guard,
     /// There when the session pays with coins.
     coins: Option<Arc<CoinPool>>,
     in_flight: Semaphore,
+    /// Held by whoever renews or reactivates.
+    renewing: Mutex<()>,
+}
+
+impl Inner {
+    fn key(&self) -> Arc<SessionKey> {
+        Arc::clone(&self.key.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Session {
@@ -117,13 +136,18 @@ impl Session {
             inner: Arc::new(Inner {
                 account,
                 storage,
-                key,
-                expires_at_ms: AtomicU64::new(start.expires_at_ms),
+                key: RwLock::new(Arc::new(key)),
+                rotating: Rotating::default(),
+                memory: Memory::new(start.session),
+                feed: start
+                    .feed
+                    .unwrap_or_else(|| watch::Sender::new(SessionState::before(Phase::Active))),
                 debt: DebtState::new(threshold, start.unsettled_writes),
                 float: Float::new(start.float),
                 guard: Guard::new(options.max_failures),
                 coins,
                 in_flight: Semaphore::new(options.max_in_flight),
+                renewing: Mutex::new(()),
                 options,
             }),
             label: None,
@@ -143,7 +167,7 @@ impl Session {
     /// The address of the session key.
     #[must_use]
     pub fn address(&self) -> Address {
-        self.inner.key.address()
+        self.inner.key().address()
     }
 
     /// The account that it plays for.
@@ -155,7 +179,7 @@ impl Session {
     /// The first millisecond, by the chain's clock, at which the session is refused, unless it is renewed or ended before.
     #[must_use]
     pub fn expires_at_ms(&self) -> u64 {
-        self.inner.expires_at_ms.load(Ordering::Relaxed)
+        self.inner.memory.expires_at_ms()
     }
 
     /// How it plays.
@@ -186,6 +210,16 @@ impl Session {
     /// # Errors
     /// As [`play`](Self::play).
     pub async fn play_all(&self, calls: &[Call]) -> Result<Receipt, Error> {
+        self.renew_if_due().await;
+        match self.play_here(calls).await {
+            Err(error) => self.fall_back(calls, error).await,
+            played => played,
+        }
+    }
+
+    /// Plays with the session's own key.
+    async fn play_here(&self, calls: &[Call]) -> Result<Receipt, Error> {
+        self.foresee(calls).await?;
         let deployment = self.inner.account.valet().deployment();
         self.play_ptb(ptb::calls(deployment, self.inner.storage, calls)?)
             .await
@@ -201,7 +235,7 @@ impl Session {
         self.inner.guard.check()?;
         let outcome = self.play_settled(&ptb).await;
         self.inner.guard.note(&outcome);
-        outcome
+        outcome.map_err(|error| error.in_state(|| self.state()))
     }
 
     /// Goes on after [`Error::Stopped`]: failures are counted from zero again.
@@ -286,17 +320,9 @@ impl Session {
 
     /// Takes in what a transaction says about the account.
     pub(crate) fn learn(&self, receipt: &Receipt) {
-        let events = receipt.valet_events();
-        self.inner.debt.learn(self.inner.storage.id, events);
-        for event in events {
-            if let ValetEvent::SessionRenewed(renewed) = event
-                && renewed.wallet == self.address()
-            {
-                self.inner
-                    .expires_at_ms
-                    .store(renewed.expires_at_ms, Ordering::Relaxed);
-            }
-        }
+        let (storage, events) = (self.inner.storage.id, receipt.valet_events());
+        self.inner.debt.learn(storage, events);
+        self.inner.memory.learn(storage, self.address(), events);
     }
 
     /// Takes note that money was sent to the session just now.
@@ -305,6 +331,7 @@ impl Session {
         if let Some(pool) = &self.inner.coins {
             pool.doubt_listing();
         }
+        self.publish();
     }
 
     async fn play_settling(&self, ptb: &ProgrammableTransaction) -> Result<Receipt, Error> {
@@ -325,7 +352,7 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("key", &self.inner.key)
+            .field("key", &self.inner.key())
             .field("owner", &self.inner.account.owner())
             .field("expires_at_ms", &self.expires_at_ms())
             .finish_non_exhaustive()

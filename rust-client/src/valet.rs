@@ -296,6 +296,7 @@ pub(crate) fn outcome(executed: Executed) -> Result<Receipt, Box<Failure>> {
                 abort,
                 receipt,
                 prefix: 0,
+                state: None,
             }))
         }
     }

@@ -107,7 +107,7 @@ impl Session {
         gas: EpochGas,
     ) -> Result<Receipt, Error> {
         let transaction = self.assemble(ptb, Payment::AddressBalance, limits, gas)?;
-        let signature = self.inner.key.sign(&transaction)?;
+        let signature = self.inner.key().sign(&transaction)?;
         self.send(&transaction, &[signature], None).await
     }
 
@@ -138,7 +138,7 @@ impl Session {
     ) -> Result<Receipt, Error> {
         let payment = Payment::Coins(lease.references());
         let transaction = self.assemble(ptb, payment, limits, gas)?;
-        let signature = self.inner.key.sign(&transaction)?;
+        let signature = self.inner.key().sign(&transaction)?;
         let outcome = self
             .send(&transaction, &[signature], Some(&mut lease))
             .await;
@@ -301,10 +301,10 @@ impl Session {
             max_budget: limits.budget(),
             proof: None,
         };
-        self.inner.key.prove(&mut request)?;
+        self.inner.key().prove(&mut request)?;
         let sponsored = sponsor.sponsor(&request).await?;
         sponsored.verify(&request, sponsor.address())?;
-        let signature = self.inner.key.sign(&sponsored.transaction)?;
+        let signature = self.inner.key().sign(&sponsored.transaction)?;
         let signatures = [signature, sponsored.signature];
         self.send(&sponsored.transaction, &signatures, None).await
     }
@@ -337,9 +337,15 @@ impl Session {
         {
             self.inner.float.paid(receipt.gas());
         }
-        if let Ok(receipt) = outcome {
-            self.learn(receipt);
+        match outcome {
+            Ok(receipt) => self.learn(receipt),
+            Err(error) => {
+                if let Some(refusal) = error.refusal() {
+                    self.inner.memory.refused(refusal);
+                }
+            }
         }
+        self.publish();
     }
 
     fn awaits_funds(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::{FallbackPolicy, Foresight, RenewalPolicy};
 use crate::{GasLimits, GasPolicy, Journal};
 
 /// How a session plays.
@@ -14,6 +15,9 @@ pub struct SessionOptions {
     pub(super) max_in_flight: usize,
     pub(super) low_runway: u64,
     pub(super) max_failures: u32,
+    pub(super) foresight: Foresight,
+    pub(super) fallback: FallbackPolicy,
+    pub(super) renewal: Option<RenewalPolicy>,
     pub(super) journal: Option<Arc<dyn Journal>>,
 }
 
@@ -35,6 +39,9 @@ impl SessionOptions {
             max_in_flight: Self::IN_FLIGHT,
             low_runway: Self::LOW_RUNWAY,
             max_failures: Self::FAILURES,
+            foresight: Foresight::default(),
+            fallback: FallbackPolicy::default(),
+            renewal: None,
             journal: None,
         }
     }
@@ -75,6 +82,26 @@ impl SessionOptions {
     /// that fails forever would burn the whole float; this and what is in flight at that moment is what it burns instead.
     pub fn with_max_failures(mut self, failures: u32) -> Self {
         self.max_failures = failures.max(1);
+        self
+    }
+
+    /// Sets whether the session tells by itself what the chain would refuse. It takes a call that passes the dApp's configuration
+    /// and the account's storage mutably for one authorization, unless [`Call::asking`](crate::Call::asking) says what it asks for.
+    pub fn with_foresight(mut self, foresight: Foresight) -> Self {
+        self.foresight = foresight;
+        self
+    }
+
+    /// Sets what to do with an action when the session is over.
+    pub fn with_fallback(mut self, fallback: FallbackPolicy) -> Self {
+        self.fallback = fallback;
+        self
+    }
+
+    /// Renews the session by itself before it expires, within what its owner granted with
+    /// [`Grant::with_renewals`](crate::Grant::with_renewals).
+    pub fn with_renewal(mut self, renewal: RenewalPolicy) -> Self {
+        self.renewal = Some(renewal);
         self
     }
 

@@ -2,6 +2,8 @@
 //! believed, and nothing a node says is signed. (Threats 10, 17, 23, 24, 31; rows D2, D4, D7, D14.)
 
 mod coins;
+mod lanes;
+mod sponsored;
 mod stopping;
 
 use std::time::Duration;

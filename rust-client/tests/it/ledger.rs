@@ -3,7 +3,9 @@
 mod credit;
 mod everywhere;
 mod gas;
+mod lanes;
 mod limits;
+mod live;
 mod onboarding;
 mod play;
 mod purse;
