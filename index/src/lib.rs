@@ -16,11 +16,11 @@
 //! # let file = tempfile::NamedTempFile::new()?;
 //! # let path = file.path();
 //! use std::time::Duration;
-//! use valet_client::{Onboarding, Owner, SessionKey, Terms, Valet};
+//! use valet_client::{Grant, Onboarding, Owner, SessionKey, Terms, Valet};
 //! use valet_index::{HistoryQuery, Index, Scope, SessionQuery, SessionState, SqliteStore};
 //!
 //! let valet = Valet::new(network.clone(), deployment.clone()).await?;
-//! let onboarding = Onboarding::new(Terms::lasting(Duration::from_secs(3_600)));
+//! let onboarding = Onboarding::new(Terms::lasting(Duration::from_secs(3_600), Grant::actions([0])));
 //! let account = valet.account(owner.address());
 //! account.onboard(&owner, SessionKey::generate()?, onboarding).await?;
 //!

@@ -16,6 +16,9 @@ pub enum Error {
     /// The ledger refuses a transaction that prepares a run.
     #[error("a transaction that prepares the run was refused: {0}")]
     Rejected(#[from] Rejection),
+    /// The client cannot do what is to be measured.
+    #[error(transparent)]
+    Client(Box<valet_client::Error>),
     /// A transaction cannot be built.
     #[error(transparent)]
     Ptb(#[from] PtbError),
@@ -51,6 +54,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+}
+
+impl From<valet_client::Error> for Error {
+    fn from(error: valet_client::Error) -> Self {
+        Self::Client(Box::new(error))
+    }
 }
 
 impl Error {

@@ -21,6 +21,7 @@
 //! ```
 
 mod chain;
+mod client;
 mod episode;
 mod error;
 mod gas;
@@ -39,6 +40,7 @@ mod world;
 
 pub mod script;
 
+pub use client::{ClientPlan, ClientReport, Throughput};
 pub use error::Error;
 pub use gas::{GasRow, GasTable};
 pub use packages::Packages;

@@ -30,7 +30,7 @@ async fn d10_every_change_of_a_session_is_in_its_history() {
         .with_max_debt(1_000_000)
         .with_rate_limit(RateLimit::new(4, 1, MINUTE))
         .with_renewals(2, NOW_MS + 7_200_000);
-    let terms = Terms::lasting(MINUTE).with_grant(grant);
+    let terms = Terms::lasting(MINUTE, grant);
     let (account, first) = stage.enter(&stage.arena, &owner, terms).await;
     stage.assert_equal(&index).await;
     for turn in 0..3 {
@@ -60,7 +60,7 @@ async fn d10_every_change_of_a_session_is_in_its_history() {
         let activated = account.activate(&owner, key(), fresh(terms)).await;
         activated.expect("activated").0
     };
-    activate(Terms::lasting(MINUTE)).await;
+    activate(Terms::lasting(MINUTE, Grant::all_session_actions())).await;
     stage.assert_equal(&index).await;
     stage.wait(MINUTE);
     let expired = SessionQuery::new().with_storage(account.storage_id());
@@ -163,7 +163,7 @@ async fn d10_sessions_are_found_by_owner_by_dapp_and_by_whether_they_are_live() 
     let owners = [stage.owner(), stage.owner(), stage.owner()];
     let allowance = Allowance::new(100).with_window(60, MINUTE);
     let shopping = only(Grant::actions([0]).allow_coin(sui(), allowance));
-    let brief = Terms::lasting(MINUTE);
+    let brief = Terms::lasting(MINUTE, Grant::all_session_actions());
     let (_, long) = stage.enter(&stage.arena, &owners[0], hour()).await;
     let (shopper, buyer) = stage.enter(&stage.shop, &owners[0], shopping).await;
     let (_, short) = stage.enter(&stage.arena, &owners[1], brief).await;

@@ -142,11 +142,11 @@ pub(crate) async fn assert_equal(index: &Index, network: &Network) {
 }
 
 pub(crate) fn hour() -> Terms {
-    Terms::lasting(Duration::from_secs(3_600))
+    Terms::lasting(Duration::from_secs(3_600), Grant::all_session_actions())
 }
 
 pub(crate) fn only(grant: Grant) -> Terms {
-    hour().with_grant(grant)
+    Terms::lasting(Duration::from_secs(3_600), grant)
 }
 
 pub(crate) fn sui() -> TypeTag {

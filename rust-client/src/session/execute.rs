@@ -1,7 +1,8 @@
 //! Executing a session's transactions: paying, signing, sending, and what is tried again.
 
 use sui_sdk_types::{
-    Argument, Command, ExecutionError, ProgrammableTransaction, Transaction, UserSignature,
+    Argument, Command, ExecutionError, ProgrammableTransaction, SignedTransaction, Transaction,
+    UserSignature,
 };
 use tokio::time::Duration;
 
@@ -10,7 +11,7 @@ use super::{
     coins::{Doubt, Keeping, Lease, Turn},
 };
 use crate::{
-    CoinLanes, Error, GasLimits, GasPolicy, Receipt, Rejection, Sponsor, SponsorRequest,
+    Call, CoinLanes, Error, GasLimits, GasPolicy, Receipt, Rejection, Sponsor, SponsorRequest,
     gas::{self, Payment},
     journal,
     network::EpochGas,
@@ -328,6 +329,24 @@ impl Session {
         journal::note_answer(self.journal(), transaction.digest(), &outcome);
         self.observe(&outcome);
         outcome
+    }
+
+    /// Builds and signs an action, paid from the address balance, without sending it: to measure, and for those who send by other
+    /// means. The session does not learn what becomes of it, and its journal does not know of it.
+    ///
+    /// # Errors
+    /// [`Error::Ptb`] when the calls cannot be built; [`Error::GasPriceTooHigh`]; [`Error::Signing`].
+    pub async fn sign(&self, calls: &[Call]) -> Result<SignedTransaction, Error> {
+        let valet = self.inner.account.valet();
+        let ptb = ptb::calls(valet.deployment(), self.inner.storage, calls)?;
+        let gas = valet.network().epoch_gas().await?;
+        let limits = self.inner.options.limits;
+        let transaction = self.assemble(&ptb, Payment::AddressBalance, limits, gas)?;
+        let signature = self.inner.key().sign(&transaction)?;
+        Ok(SignedTransaction {
+            transaction,
+            signatures: vec![signature],
+        })
     }
 
     /// Takes in what became of a transaction of the session's.

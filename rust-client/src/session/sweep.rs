@@ -1,12 +1,10 @@
 //! Giving the float back.
 
-use std::sync::Arc;
-
 use sui_sdk_types::ProgrammableTransaction;
 
 use super::{
     Session,
-    coins::{CoinPool, Keeping, Lease, Turn},
+    coins::{Keeping, Lease, Turn},
 };
 use crate::{
     Error, GasLimits, Receipt,
@@ -96,11 +94,7 @@ impl Session {
     /// All coins whose outcome is known, as the ledger lists them now.
     async fn all_coins(&self) -> Result<(Keeping, Option<Lease>), Error> {
         let network = self.inner.account.valet().network();
-        let pool = self
-            .inner
-            .coins
-            .clone()
-            .unwrap_or_else(Arc::<CoinPool>::default);
+        let pool = self.inner.coins.clone().unwrap_or_default();
         let keeping = loop {
             pool.doubt_listing();
             let returned = pool.returned();

@@ -51,6 +51,8 @@ async fn d4_a_stale_coin_is_read_again_once() {
     session.play(&step()).await.expect("a move");
     assert_eq!(node.take_sent().len(), 2);
 
+    // A node that refuses what it lists is not asked forever.
+    node.state().coins = vec![(coin("0xc0", 10), 100_000_000)];
     node.script((0..5).map(|_| {
         Answer::Refuse(Status::invalid_argument(
             "object 0xc0 version mismatch: the transaction names version 4",

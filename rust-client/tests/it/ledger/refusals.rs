@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sui_sdk_types::{Address, ExecutionError, Transaction, UserSignature};
 use valet_client::{
-    Call, Error, GasLimits, KeyOwner, Onboarding, Owner, Refusal, Rejection, Session, SessionKey,
-    SessionOptions, Status, Terms, ptb,
+    Call, Error, Foresight, GasLimits, KeyOwner, Onboarding, Owner, Refusal, Rejection, Session,
+    SessionKey, SessionOptions, Status, Terms, ptb,
 };
 
 use super::{NOW_MS, STEP, Stage, granted, hour, only};
@@ -78,11 +78,14 @@ async fn t2_a_replaced_session_is_refused_and_the_new_one_plays() {
 #[tokio::test]
 async fn t1_a_session_plays_until_its_last_millisecond() {
     let stage = Stage::set().await;
+    let terms = Terms::lasting(
+        Duration::from_secs(60),
+        valet_client::Grant::all_session_actions(),
+    );
+    // The chain is asked each time.
+    let options = SessionOptions::new().with_foresight(Foresight::None);
     let (session, _) = stage
-        .onboard(stage.joining(Terms::lasting(
-            Duration::from_secs(60),
-            valet_client::Grant::all_session_actions(),
-        )))
+        .onboard(stage.joining(terms).with_options(options))
         .await;
     let ledger = stage.localnet.ledger();
     assert_eq!(session.expires_at_ms(), NOW_MS + 60_000);
