@@ -194,7 +194,10 @@ impl Stage {
     pub(crate) async fn onboard(&self, sponsor: &Service) -> (Key, SessionKey) {
         let seed = zeroize::Zeroizing::new([7; 32]);
         let session = SessionKey::from_seed(&seed);
-        let terms = Terms::lasting(std::time::Duration::from_secs(3_600));
+        let terms = Terms::lasting(
+            std::time::Duration::from_secs(3_600),
+            valet_client::Grant::all_session_actions(),
+        );
         let join = self.valet.call("arena", "join").dapp().storage();
         let onboard = ptb::onboard(self.deployment(), session.address(), &terms, &[join], None);
         let onboard = onboard.expect("a transaction");

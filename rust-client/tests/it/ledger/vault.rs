@@ -181,7 +181,7 @@ async fn d3_a_fresh_key_is_sealed_before_the_session_is_handed_to_it() {
     let player = Player::new(&stage);
     let grant =
         valet_client::Grant::all_session_actions().with_renewals(3, super::NOW_MS + 7_200_000);
-    let onboarding = stage.joining(hour().with_grant(grant)).with_float(SUI);
+    let onboarding = stage.joining(super::granted(grant)).with_float(SUI);
     let vault = player.create(&stage);
     let started = vault.start(&stage.valet, &player.owner, onboarding).await;
     let (first, _) = started.expect("started");

@@ -141,7 +141,7 @@ async fn t31_a_kill_during_a_renewal_loses_no_key() {
         let vault = player.create(&stage);
         let grant = valet_client::Grant::all_session_actions()
             .with_renewals(3, crate::ledger::NOW_MS + 7_200_000);
-        let terms = crate::ledger::hour().with_grant(grant);
+        let terms = crate::ledger::granted(grant);
         let onboarding = stage.joining(terms).with_float(crate::ledger::SUI);
         let started = vault.start(&stage.valet, &player.owner, onboarding).await;
         let (session, _) = started.expect("started");

@@ -91,7 +91,7 @@ async fn d9_coins_are_swept_to_the_last_mist() {
     let stage = Stage::set().await;
     let player = Player::new(&stage);
     let vault = player.create(&stage);
-    let options = SessionOptions::new().with_gas_policy(GasPolicy::Coin);
+    let options = SessionOptions::new().with_gas_policy(GasPolicy::coins());
     let onboarding = Player::joining(&stage).with_options(options);
     let started = vault.start(&stage.valet, &player.owner, onboarding).await;
     let (session, _) = started.expect("started");
