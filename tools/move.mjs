@@ -5,6 +5,8 @@
 //   {"op": "test",   ... the same fields ...}
 //   {"op": "format", "root": directory, "files": {path: text}}
 //
+// A dump may name compiler modes: "modes": [name].
+//
 // Everything the compiler sees is inside the request, so that a caller can key a cache by what it sends: this
 // script opens no file of the package and no connection. A refusal by the compiler is an answer (`ok: false`);
 // a non-zero exit status means that the tool itself broke.

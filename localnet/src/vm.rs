@@ -33,9 +33,9 @@ pub use heap::{Heap, VectorKind};
 pub use loader::{Function, Package, PackageSource, Vm};
 pub use native::{NativeContext, NativeError, NativeFunction, NativeResult, NativeTable};
 pub use object_runtime::{
-    ACCUMULATOR_ROOT, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, InputAccess,
-    LoadedObject, ObjectRuntime, RuntimeConfig, RuntimeEvent, RuntimeResults, TransferKind,
-    WriteKind, WrittenObject, accumulator_object_id,
+    ACCUMULATOR_ROOT, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, FieldHash,
+    InputAccess, LoadedObject, ObjectRuntime, RuntimeConfig, RuntimeEvent, RuntimeResults,
+    TransferKind, WriteKind, WrittenObject, accumulator_object_id,
 };
 pub use store::{ObjectStore, TxContext};
 pub use types::{

@@ -195,9 +195,9 @@ impl Valet {
     pub(crate) async fn submit(
         &self,
         transaction: &Transaction,
-        signatures: &[UserSignature],
+        signature: UserSignature,
     ) -> Result<Receipt, Error> {
-        self.receipt(self.network.submit(transaction, signatures).await?)
+        self.receipt(self.network.submit(transaction, &[signature]).await?)
             .await
     }
 
@@ -295,8 +295,6 @@ pub(crate) fn outcome(executed: Executed) -> Result<Receipt, Box<Failure>> {
                 command,
                 abort,
                 receipt,
-                prefix: 0,
-                state: None,
             }))
         }
     }

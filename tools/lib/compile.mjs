@@ -51,6 +51,7 @@ export function options(request) {
     network: ENVIRONMENT,
     lintFlag: request.lint ? "all" : "default",
     silenceWarnings: false,
+    ...(request.modes?.length > 0 ? { modes: request.modes } : {}),
   };
 }
 

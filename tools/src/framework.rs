@@ -132,6 +132,11 @@ impl FrameworkSources {
         })
     }
 
+    /// The standard library's files and the framework's.
+    pub(crate) fn into_parts(self) -> (Files, Files) {
+        (self.std, self.sui)
+    }
+
     /// Both packages as one, each module at its final address.
     ///
     /// The compiler gives the modules of the package it is asked for the address 0x0, to be filled in at publication;

@@ -33,6 +33,7 @@ mod process;
 mod protocol;
 mod report;
 mod toolchain;
+mod tree;
 mod trials;
 
 pub use error::Error;
@@ -41,4 +42,5 @@ pub use framework::{Framework, FrameworkPackage, Module};
 pub use package::PublishedDependency;
 pub use report::{Check, CompiledPackage, FormatMode, FormatReport, TestReport};
 pub use toolchain::{Toolchain, ToolchainBuilder};
+pub use tree::{PackageTree, TreeModule};
 pub use trials::{Trial, Trials, Verdict};

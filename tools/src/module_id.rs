@@ -2,7 +2,8 @@
 
 use sui_sdk_types::Address;
 
-const MAGIC: [u8; 4] = [0xA1, 0x1C, 0xEB, 0x0B];
+/// How a module begins.
+pub(crate) const MAGIC: [u8; 4] = [0xA1, 0x1C, 0xEB, 0x0B];
 const TABLE_MODULE_HANDLES: u8 = 0x01;
 const TABLE_IDENTIFIERS: u8 = 0x07;
 const TABLE_ADDRESSES: u8 = 0x08;

@@ -96,6 +96,10 @@ impl PackageGraph {
                 continue;
             }
             let directory = directory.join(&path);
+            // The framework by a path, as packages of its own repository name it, is the one we have.
+            if is_framework(&path) && !directory.exists() {
+                continue;
+            }
             let manifest = Manifest::read(&directory)?;
             pending.extend(relative_dependencies(&path, &manifest));
             let files = read_files(&directory, Scope::Sources)?;
@@ -202,6 +206,14 @@ impl Manifest {
             local,
         })
     }
+}
+
+/// Whether a path ends where the framework's repository keeps its packages.
+fn is_framework(path: &str) -> bool {
+    matches!(
+        path.rsplit('/').next(),
+        Some("sui-framework" | "move-stdlib")
+    )
 }
 
 fn relative_dependencies(base: &str, manifest: &Manifest) -> Vec<String> {

@@ -10,6 +10,7 @@ use crate::{
     package::{Files, LocalPackage, PackageGraph},
     process,
     report::CompiledPackage,
+    tree::TreeRequest,
 };
 
 /// What the script is asked.
@@ -19,7 +20,14 @@ pub(crate) enum Request<'a> {
     Dump(Sources<'a>),
     Lint(Sources<'a>),
     Test(Sources<'a>),
-    Format { root: &'a Path, files: &'a Files },
+    #[serde(rename = "dump")]
+    DumpTree(TreeRequest<'a>),
+    #[serde(rename = "test")]
+    TestTree(TreeRequest<'a>),
+    Format {
+        root: &'a Path,
+        files: &'a Files,
+    },
 }
 
 /// Everything the compiler sees.
@@ -45,9 +53,9 @@ impl Request<'_> {
     /// What is being done, for messages.
     pub(crate) fn verb(&self) -> &'static str {
         match self {
-            Self::Dump(_) => "compiling",
+            Self::Dump(_) | Self::DumpTree(_) => "compiling",
             Self::Lint(_) => "linting",
-            Self::Test(_) => "running the tests of",
+            Self::Test(_) | Self::TestTree(_) => "running the tests of",
             Self::Format { .. } => "formatting",
         }
     }

@@ -35,7 +35,7 @@ const SCRIPTS: &[&str] = &[
 ];
 
 /// No package of ours takes a tenth of this to compile or format.
-const COMPILE_LIMIT: Duration = Duration::from_secs(300);
+pub(crate) const COMPILE_LIMIT: Duration = Duration::from_secs(300);
 
 /// Long enough for property tests, short enough that an endless loop is noticed over a coffee.
 const TEST_LIMIT: Duration = Duration::from_secs(300);
@@ -294,7 +294,7 @@ impl Toolchain {
     }
 
     /// What every result depends on: the tools and the framework's sources.
-    fn key(&self) -> Result<KeyHasher, Error> {
+    pub(crate) fn key(&self) -> Result<KeyHasher, Error> {
         let mut hasher = KeyHasher::default().with(framework::identity(&self.tools)?);
         for file in SCRIPTS.iter().chain(&["package-lock.json"]) {
             let path = self.tools.join(file);
@@ -303,7 +303,7 @@ impl Toolchain {
         Ok(hasher)
     }
 
-    fn cached(
+    pub(crate) fn cached(
         &self,
         key: &Key,
         package: &str,
@@ -336,7 +336,7 @@ impl Toolchain {
     }
 
     /// Sends a request to the script and reads its answer.
-    fn ask<T: DeserializeOwned>(
+    pub(crate) fn ask<T: DeserializeOwned>(
         &self,
         request: &Request<'_>,
         package: &str,
@@ -349,7 +349,7 @@ impl Toolchain {
                 what: what(),
                 limit_secs: limit.as_secs(),
                 hint: match request {
-                    Request::Test(_) => ": does a test loop forever?",
+                    Request::Test(_) | Request::TestTree(_) => ": does a test loop forever?",
                     _ => "",
                 },
             }),

@@ -3,8 +3,10 @@
 //! `cargo xtask demo` plays the example game, `cargo xtask test` checks everything there is to check,
 //! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs,
 //! `cargo xtask rows` writes down which test shows which promise, and `cargo xtask docs` writes the Move reference.
+//! `cargo xtask conform` runs Move unit tests in the official virtual machine and in ours.
 //! `cargo xtask soak` runs valet against its reference model, and `cargo xtask bench` measures.
 
+mod conform;
 mod demo;
 mod move_source;
 mod move_tools;
@@ -62,6 +64,10 @@ enum Task {
     ///
     /// The last line counts the changes that no test noticed.
     Mutants(mutants::Arguments),
+    /// Run the unit tests of Move packages in the official virtual machine and in ours, and compare how each ends.
+    ///
+    /// The last line counts the tests that end alike and those that do not.
+    Conform(conform::Arguments),
     /// Write the table of promises and the tests that show them.
     Rows(rows::Arguments),
     /// Write docs/reference, a page for each module of the Move package.
@@ -70,12 +76,6 @@ enum Task {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
-    /// What silent play costs the client: signing, requests, actions a second, memory.
-    Client {
-        /// Passed on; `--help` lists them.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
     /// What everything costs, beside the least that the protocol lets it cost.
     Gas {
         /// Passed on; `--help` lists them.
@@ -92,10 +92,10 @@ fn main() -> ExitCode {
         Task::Demo { arguments } => demo::run(&arguments),
         Task::Test => suite::run(),
         Task::Soak { arguments } => soak::run("run", &arguments),
-        Task::Bench(Bench::Client { arguments }) => soak::run("client", &arguments),
         Task::Bench(Bench::Gas { arguments }) => soak::run("gas", &arguments),
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),
+        Task::Conform(arguments) => conform::run(&arguments),
         Task::Rows(arguments) => rows::run(&arguments),
         Task::Docs(arguments) => reference::run(&arguments),
     };

@@ -1,5 +1,4 @@
 //! The `valet` command, run as a program.
 
 mod localnet;
-mod sponsor;
 mod typescript;

@@ -16,6 +16,7 @@ mod settings;
 mod signatures;
 mod support;
 mod table;
+mod testing;
 #[cfg(test)]
 mod tests;
 mod text;

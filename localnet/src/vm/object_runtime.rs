@@ -20,6 +20,7 @@ mod finish;
 mod ids;
 mod ownership;
 mod results;
+mod scenario;
 #[cfg(test)]
 mod tests;
 
@@ -31,15 +32,17 @@ use sui_sdk_types::{Address, Object, Owner};
 use self::accumulators::Accumulators;
 use self::children::{Children, Source};
 use self::ids::Ids;
+use self::scenario::Scenario;
 use super::{Heap, ObjectStore, Reference, TxContext, Type, Types, Value, VmStatus};
 
 pub use self::accumulators::{
     ACCUMULATOR_ROOT, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, accumulator_object_id,
 };
 pub(crate) use self::children::{Access, Lookup, Memory, Mutable};
-pub use self::config::RuntimeConfig;
+pub use self::config::{FieldHash, RuntimeConfig};
 pub use self::ownership::TransferKind;
 pub use self::results::{LoadedObject, RuntimeEvent, RuntimeResults, WriteKind, WrittenObject};
+pub(crate) use self::scenario::{EndedTransaction, Inventory};
 
 /// An object the transaction names as an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,8 @@ pub struct ObjectRuntime<'a> {
     events_emitted: u64,
     event_size: u64,
     accumulators: Accumulators,
+    /// What a unit test keeps between its transactions; none on the ledger.
+    scenario: Option<Box<Scenario>>,
 }
 
 impl std::fmt::Debug for ObjectRuntime<'_> {
@@ -112,6 +117,7 @@ impl<'a> ObjectRuntime<'a> {
             events_emitted: 0,
             event_size: 0,
             accumulators: Accumulators::default(),
+            scenario: None,
         }
     }
 
@@ -181,6 +187,9 @@ impl<'a> ObjectRuntime<'a> {
     /// # Errors
     /// [`VmStatus::MemoryLimitExceeded`] beyond the limit of deleted ids.
     pub fn delete_id(&mut self, id: Address) -> Result<(), VmStatus> {
+        if let Some(scenario) = &mut self.scenario {
+            scenario.deleted(id);
+        }
         self.ids.delete(id, &self.config)
     }
 
@@ -263,6 +272,10 @@ impl<'a> ObjectRuntime<'a> {
         type_: Type,
     ) -> Result<Lookup<Value>, VmStatus> {
         let access = Access::Object;
+        if let Some(scenario) = &mut self.scenario {
+            let found = scenario.receive(memory.heap, parent, id, version, type_)?;
+            return Ok(found.unwrap_or(Lookup::Missing(access)));
+        }
         if self.received.contains_key(&id) {
             return Ok(Lookup::Missing(access));
         }

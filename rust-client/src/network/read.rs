@@ -16,10 +16,7 @@ use sui_sdk_types::{
 };
 use tonic::{Code, Request, Status};
 
-use super::{
-    EpochGas, Network, NetworkOptions, classify,
-    time::{ChainClock, time_in},
-};
+use super::{EpochGas, Network, NetworkOptions, classify};
 use crate::{
     Error, SharedObject,
     ptb::{ObjectInput, sui},
@@ -260,7 +257,6 @@ impl Network {
         // Clock { id: UID, timestamp_ms: u64 }
         let (_, now): (Address, u64) = bcs::from_bytes(&clock.contents)
             .map_err(|error| malformed("GetObject", error.to_string()))?;
-        self.inner.clock.set(now);
         Ok(now)
     }
 
@@ -329,11 +325,7 @@ impl Network {
         what: &'static str,
         call: impl Future<Output = Result<tonic::Response<T>, Status>>,
     ) -> Result<T, Error> {
-        let answer = tokio::time::timeout(self.options().request_timeout, call).await;
-        if let Ok(answer) = &answer {
-            self.saw_time_of(answer);
-        }
-        match answer {
+        match tokio::time::timeout(self.options().request_timeout, call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
             Ok(Err(status)) => Err(self.failed(what, &status)),
             Err(_) => Err(timed_out(what, self.options())),
@@ -350,7 +342,7 @@ pub(super) async fn greet(
     client: &Client,
     url: &str,
     options: &NetworkOptions,
-) -> Result<Greeting, Error> {
+) -> Result<(Digest, EpochGas), Error> {
     const WHAT: &str = "GetServiceInfo";
     let mut asking = client.clone();
     let mut ledger = asking.ledger_client();
@@ -358,7 +350,7 @@ pub(super) async fn greet(
     let answer = tokio::time::timeout(options.request_timeout, ledger.get_service_info(request));
     let info = match answer.await {
         Err(_) => return Err(timed_out(WHAT, options)),
-        Ok(Ok(response)) => response,
+        Ok(Ok(response)) => response.into_inner(),
         Ok(Err(status)) => {
             return Err(match read_error(WHAT, url, options, &status) {
                 // Whatever else answers to a first question is not a node of Sui's.
@@ -370,22 +362,9 @@ pub(super) async fn greet(
             });
         }
     };
-    let clock = ChainClock::new();
-    if let Some(now_ms) = time_in(info.metadata()) {
-        clock.saw(now_ms);
-    }
-    Ok(Greeting {
-        chain_id: parse(WHAT, info.get_ref().chain_id())?,
-        gas: read_epoch_gas(client, url, options).await?,
-        clock,
-    })
-}
-
-/// What a node says first.
-pub(super) struct Greeting {
-    pub(super) chain_id: Digest,
-    pub(super) gas: EpochGas,
-    pub(super) clock: ChainClock,
+    let chain_id = parse(WHAT, info.chain_id())?;
+    let gas = read_epoch_gas(client, url, options).await?;
+    Ok((chain_id, gas))
 }
 
 async fn read_epoch_gas(

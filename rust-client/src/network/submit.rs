@@ -1,6 +1,6 @@
 //! Submitting a signed transaction until its outcome is known.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use sui_rpc::{
     field::{FieldMask, FieldMaskUtil},
@@ -39,10 +39,8 @@ pub(crate) struct Executed {
 /// A signed transaction whose outcome is not known yet. [`Valet::resolve`](crate::Valet::resolve) sends the same bytes
 /// again: the network
 /// executes a transaction at most once, so this never doubles an action.
-/// Cheap to clone.
-#[derive(Clone)]
 pub struct Pending {
-    signed: Arc<SignedTransaction>,
+    signed: SignedTransaction,
     digest: Digest,
     reason: String,
 }
@@ -144,10 +142,10 @@ impl Network {
                     return Ok(executed);
                 }
                 return Err(Error::Unconfirmed(Box::new(Pending {
-                    signed: Arc::new(SignedTransaction {
+                    signed: SignedTransaction {
                         transaction: transaction.clone(),
                         signatures: signatures.to_vec(),
-                    }),
+                    },
                     digest,
                     reason,
                 })));
@@ -171,10 +169,7 @@ impl Network {
         let mut client = self.client();
         let mut execution = client.execution_client();
         match tokio::time::timeout(timeout, execution.execute_transaction(request)).await {
-            Ok(answer) => {
-                self.saw_time_of(&answer);
-                Ok(answer?.into_inner().transaction.unwrap_or_default())
-            }
+            Ok(response) => Ok(response?.into_inner().transaction.unwrap_or_default()),
             Err(_) => Err(tonic::Status::deadline_exceeded(format!(
                 "no answer within {timeout:?}"
             ))),

@@ -2,7 +2,5 @@
 
 mod arena;
 mod faults;
-mod interoperability;
-mod keys;
 mod ledger;
 mod node;

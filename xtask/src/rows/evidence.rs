@@ -18,11 +18,9 @@ const RUST: &[&str] = &[
     "cli",
     "game/src",
     "game/tests",
-    "index",
     "localnet",
     "rust-client",
     "soak",
-    "sponsor",
     "tools",
     "xtask/tests",
 ];

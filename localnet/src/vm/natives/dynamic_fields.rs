@@ -1,11 +1,14 @@
 //! `sui::dynamic_field`: objects owned by objects.
 
-use sui_sdk_types::Address;
+use blake2::{Blake2b, Digest, digest::consts::U32};
+use sui_sdk_types::{Address, TypeTag};
 
 use super::names::{struct_tag_size, tag_size};
 use super::support::{BASE, PER_BYTE, exactly, returns};
 use crate::vm::object_runtime::{Access, Lookup, Memory, Mutable, uid_address};
-use crate::vm::{NativeContext, NativeError, NativeResult, Type, Value, VmStatus};
+use crate::vm::{FieldHash, NativeContext, NativeError, NativeResult, Type, Value, VmStatus};
+
+type Blake2b256 = Blake2b<U32>;
 
 /// `EFieldDoesNotExist`
 const FIELD_DOES_NOT_EXIST: u64 = 1;
@@ -45,7 +48,26 @@ pub(super) fn hash_type_and_key(
     };
     let tag = context.types.tag(type_)?;
     context.heap.destroy(key)?;
-    returns(parent.as_address()?.derive_dynamic_child_id(&tag, &bytes))
+    let parent = parent.as_address()?;
+    returns(match context.runtime.config().field_hash {
+        FieldHash::Network => parent.derive_dynamic_child_id(&tag, &bytes),
+        FieldHash::Wasm32 => wasm32_child_id(parent, &tag, &bytes)?,
+    })
+}
+
+/// The id that the official machine derives where a length is 32 bits wide.
+fn wasm32_child_id(parent: Address, tag: &TypeTag, key: &[u8]) -> Result<Address, VmStatus> {
+    const SCOPE: u8 = 0xF0;
+    let length =
+        u32::try_from(key.len()).map_err(|_| VmStatus::MemoryLimitExceeded("size of a key"))?;
+    let tag = bcs::to_bytes(tag).map_err(|_| VmStatus::InvalidValue("a type tag"))?;
+    let mut hasher = Blake2b256::new();
+    hasher.update([SCOPE]);
+    hasher.update(parent.as_bytes());
+    hasher.update(length.to_le_bytes());
+    hasher.update(key);
+    hasher.update(tag);
+    Ok(Address::new(hasher.finalize().into()))
 }
 
 pub(super) fn add(

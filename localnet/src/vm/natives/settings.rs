@@ -15,18 +15,26 @@ pub(super) fn read_setting(
     context.charge(READ_BASE)?;
     let [field_type, _setting, _data, value_type] = exactly(types)?;
     let [config, id, epoch] = exactly(arguments)?;
-    let stored = context
-        .runtime
-        .stored_child(config.as_address()?, id.as_address()?);
+    let (config, id, epoch) = (config.as_address()?, id.as_address()?, epoch.as_u64()?);
+    let stored = context.runtime.stored_child(config, id);
     let tag = context.types.struct_tag(field_type)?;
     let contents = stored
         .as_ref()
         .and_then(|object| object.as_struct())
         .filter(|data| *data.object_type() == tag)
         .map(|data| data.contents());
-    let found = match contents {
-        Some(contents) => in_force(context, field_type, contents, epoch.as_u64()?)?,
-        None => None,
+    let found = match (
+        context.runtime.test_setting(config, id, field_type),
+        contents,
+    ) {
+        (Some(field), _) => in_force(context, field, epoch)?,
+        (None, Some(contents)) => {
+            let field = context.deserialize(field_type, contents)?;
+            let found = in_force(context, field, epoch)?;
+            context.heap.destroy(field)?;
+            found
+        }
+        (None, None) => None,
     };
     let value = match found {
         Some(value) => value,
@@ -45,24 +53,18 @@ pub(super) fn read_setting(
 /// The `Option` in force, out of `Field { id, name, value: Setting { data: Option<SettingData> } }`.
 fn in_force(
     context: &mut NativeContext<'_, '_>,
-    field_type: Type,
-    contents: &[u8],
+    field: Value,
     epoch: u64,
 ) -> Result<Option<Value>, VmStatus> {
-    let field = context.deserialize(field_type, contents)?;
     let heap = &mut *context.heap;
     let setting = heap.field(field, 2)?;
     let data = heap.field(heap.field(setting, 0)?, 0)?;
-    let found = match heap.elements(data)?.first() {
-        Some(data) => {
-            let newer_epoch = heap.field(*data, 0)?.as_u64()?;
-            let value = heap.field(*data, if epoch > newer_epoch { 1 } else { 2 })?;
-            Some(heap.copy(value)?)
-        }
-        None => None,
+    let Some(data) = heap.elements(data)?.first().copied() else {
+        return Ok(None);
     };
-    heap.destroy(field)?;
-    Ok(found)
+    let newer_epoch = heap.field(data, 0)?.as_u64()?;
+    let value = heap.field(data, if epoch > newer_epoch { 1 } else { 2 })?;
+    Ok(Some(heap.copy(value)?))
 }
 
 pub(super) fn is_feature_enabled(

@@ -3,7 +3,7 @@
 use sui_sdk_types::Address;
 
 use super::{
-    dynamic_fields, encoding, events, funds, hashing, objects, settings, signatures, text,
+    dynamic_fields, encoding, events, funds, hashing, objects, settings, signatures, testing, text,
     transfers, type_names, unsupported, vectors,
 };
 use crate::vm::{NativeFunction, NativeTable};
@@ -16,14 +16,27 @@ impl NativeTable {
     /// [`VmStatus::UnsupportedNative`](crate::vm::VmStatus::UnsupportedNative).
     #[must_use]
     pub fn framework() -> Self {
+        Self::new(published())
+    }
+
+    /// The same, and the natives that only unit tests may call. No ledger offers them: they take any object and forge any
+    /// context.
+    #[must_use]
+    pub fn framework_for_unit_tests() -> Self {
         Self::new(
-            STANDARD_LIBRARY
-                .iter()
-                .map(at(STD))
-                .chain(FRAMEWORK.iter().map(at(SUI)))
-                .chain(unsupported::NATIVES.iter().map(at(SUI))),
+            published()
+                .chain(testing::STANDARD_LIBRARY.iter().map(at(STD)))
+                .chain(testing::FRAMEWORK.iter().map(at(SUI))),
         )
     }
+}
+
+fn published() -> impl Iterator<Item = (Address, &'static str, &'static str, NativeFunction)> {
+    STANDARD_LIBRARY
+        .iter()
+        .map(at(STD))
+        .chain(FRAMEWORK.iter().map(at(SUI)))
+        .chain(unsupported::NATIVES.iter().map(at(SUI)))
 }
 
 fn at(
@@ -40,7 +53,7 @@ pub(super) fn names() -> impl Iterator<Item = (Address, &'static str, &'static s
     all.map(|(address, module, name, _)| (address, module, name))
 }
 
-type Entry = (&'static str, &'static str, NativeFunction);
+pub(super) type Entry = (&'static str, &'static str, NativeFunction);
 
 const STANDARD_LIBRARY: &[Entry] = &[
     ("bcs", "to_bytes", encoding::to_bytes),

@@ -17,6 +17,7 @@ const SUI: Address = Address::TWO;
 
 mod pure;
 mod state;
+mod testing;
 
 /// All tests share one table of types, as all transactions of a machine do.
 static TYPES: LazyLock<Types> = LazyLock::new(Types::default);

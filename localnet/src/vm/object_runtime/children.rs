@@ -41,6 +41,15 @@ struct Entry {
     touched: bool,
 }
 
+/// A child as it is now, its value empty if it was removed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Child {
+    pub(super) id: Address,
+    pub(super) parent: Address,
+    pub(super) type_: Type,
+    pub(super) value: Value,
+}
+
 /// A child as the transaction leaves it.
 #[derive(Debug)]
 pub(super) struct WrittenChild {
@@ -179,6 +188,21 @@ impl Children {
             },
         );
         Ok(())
+    }
+
+    /// Every child looked at so far, in the order of their ids.
+    pub(super) fn all(&self, heap: &Heap) -> Result<Vec<Child>, VmStatus> {
+        let entries = self.entries.iter();
+        entries
+            .map(|(id, entry)| {
+                Ok(Child {
+                    id: *id,
+                    parent: entry.parent,
+                    type_: entry.type_,
+                    value: heap.peek(Heap::cell_reference(entry.cell))?,
+                })
+            })
+            .collect()
     }
 
     /// What became of them all.

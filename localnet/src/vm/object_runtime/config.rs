@@ -32,6 +32,19 @@ pub struct RuntimeConfig {
     pub party_transfer: bool,
     /// Whether authenticated event streams can be written.
     pub authenticated_event_streams: bool,
+    /// How ids of dynamic fields are hashed.
+    pub field_hash: FieldHash,
+}
+
+/// How the id of a dynamic field is hashed from its parent and its key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldHash {
+    /// As on every network.
+    #[default]
+    Network,
+    /// As the official machine does where it was built for 32-bit WebAssembly: the key's length takes four bytes instead of
+    /// eight. Only for comparing with it.
+    Wasm32,
 }
 
 impl Default for RuntimeConfig {
@@ -50,6 +63,7 @@ impl Default for RuntimeConfig {
             object_funds_withdraw: true,
             party_transfer: true,
             authenticated_event_streams: false,
+            field_hash: FieldHash::Network,
         }
     }
 }
@@ -65,6 +79,15 @@ impl RuntimeConfig {
             max_cached_objects: 16_000,
             max_store_entries: 16_000,
             ..Self::default()
+        }
+    }
+
+    /// What the official unit-test runner runs under, built for WebAssembly as it comes from npm.
+    #[must_use]
+    pub fn unit_test() -> Self {
+        Self {
+            field_hash: FieldHash::Wasm32,
+            ..Self::system()
         }
     }
 

@@ -7,12 +7,12 @@ use valet_client::{
     ptb::{self, Float, FloatKind},
 };
 
-use super::{NOW_MS, REST, STEP, SUI, Stage, Wallet, granted, hour, only};
+use super::{NOW_MS, REST, STEP, SUI, Stage, Wallet, hour, only};
 
 #[tokio::test]
 async fn d1_onboarding_takes_exactly_one_owner_signature() {
     let stage = Stage::set().await;
-    let terms = granted(Grant::actions([STEP, REST]).with_max_debt(77));
+    let terms = only(&[STEP, REST]).with_grant(Grant::actions([STEP, REST]).with_max_debt(77));
     let (session, receipt) = stage.onboard(stage.joining(terms)).await;
 
     assert_eq!(stage.player.signatures(), 1);
@@ -188,9 +188,7 @@ async fn only_the_owner_onboards_and_activates() {
 async fn the_chain_refuses_terms_out_of_bounds() {
     let stage = Stage::set().await;
     stage.session().await;
-    let lasting = |ms| {
-        valet_client::Terms::lasting(std::time::Duration::from_millis(ms), Grant::actions([STEP]))
-    };
+    let lasting = |ms| valet_client::Terms::lasting(std::time::Duration::from_millis(ms));
     for (terms, refusal) in [
         (lasting(59_999), Refusal::DurationTooShort),
         (lasting(604_800_001), Refusal::DurationTooLong),
@@ -331,7 +329,7 @@ async fn a_package_that_does_not_load_is_refused() {
 #[tokio::test]
 async fn a_session_can_pay_with_a_coin() {
     let stage = Stage::set().await;
-    let options = SessionOptions::new().with_gas_policy(GasPolicy::coins());
+    let options = SessionOptions::new().with_gas_policy(GasPolicy::Coin);
     let (session, _) = stage
         .onboard(stage.joining(hour()).with_options(options))
         .await;

@@ -1,0 +1,104 @@
+//! One test.
+
+use std::sync::Arc;
+
+use sui_sdk_types::{Address, Digest, Object};
+use valet_localnet::vm::{
+    Execution, GasMeter, ObjectRuntime, ObjectStore, RuntimeConfig, TxContext, VmError, VmStatus,
+};
+
+use super::load::Program;
+use super::{Failure, Outcome, Test};
+
+/// Internal gas units after which a test counts as endless: some hundred million instructions.
+const BUDGET: u64 = 10_000_000_000_000;
+
+/// What an abort code with its highest bit set holds: an index of the constant with the error's name, or none.
+const NO_CONSTANT: u16 = u16::MAX;
+const CONSTANT_SHIFT: u32 = 16;
+const CLEVER: u64 = 1 << 63;
+
+/// A test begins with no object at all.
+#[derive(Debug)]
+struct NoObjects;
+
+impl ObjectStore for NoObjects {
+    fn child(&self, _: Address, _: Address) -> Option<Arc<Object>> {
+        None
+    }
+
+    fn receive(&self, _: Address, _: Address, _: u64) -> Option<Arc<Object>> {
+        None
+    }
+}
+
+/// Runs one test in a state of its own.
+pub(crate) fn run(program: &Program, test: &Test) -> Outcome {
+    let context = TxContext {
+        sender: Address::ZERO,
+        digest: Digest::ZERO,
+        epoch: 0,
+        epoch_timestamp_ms: 0,
+        reference_gas_price: 0,
+        gas_price: 0,
+        gas_budget: 0,
+        sponsor: None,
+    };
+    let runtime = ObjectRuntime::new(&NoObjects, context)
+        .with_config(RuntimeConfig::unit_test())
+        .with_test_scenario();
+    let mut execution = Execution::new(&program.vm, runtime, GasMeter::new(BUDGET));
+    let outcome = program
+        .vm
+        .resolve_function(test.address, &test.module, &test.function)
+        .map_err(VmError::from)
+        .and_then(|function| execution.call(&function, &[], &[]));
+    match outcome {
+        Ok(_) => Outcome::Passed,
+        Err(error) => failed(program, &error),
+    }
+}
+
+fn failed(program: &Program, error: &VmError) -> Outcome {
+    let status = |name: &str| Failure::Status(name.to_owned());
+    let failure = match &error.status {
+        VmStatus::OutOfGas => return Outcome::Endless,
+        VmStatus::UnsupportedNative(native) => {
+            return Outcome::Unsupported {
+                native: native.to_string(),
+            };
+        }
+        VmStatus::Aborted(code) => abort(program, error, *code),
+        VmStatus::ArithmeticError => Failure::Arithmetic,
+        VmStatus::VectorOperation(kind) => Failure::Vector(*kind as u64),
+        VmStatus::CallStackOverflow => status("CALL_STACK_OVERFLOW"),
+        VmStatus::ExecutionStackOverflow => status("EXECUTION_STACK_OVERFLOW"),
+        VmStatus::MemoryLimitExceeded(_) => status("MEMORY_LIMIT_EXCEEDED"),
+        VmStatus::ValueDepthExceeded => status("VM_MAX_VALUE_DEPTH_REACHED"),
+        VmStatus::TypeLimitExceeded(_) => status("VM_MAX_TYPE_DEPTH_REACHED"),
+        VmStatus::InvariantViolation(_) => status("UNKNOWN_INVARIANT_VIOLATION_ERROR"),
+        other => Failure::Status(other.to_string()),
+    };
+    Outcome::Failed {
+        failure,
+        module: error.location.as_ref().map(|at| at.module.to_string()),
+        detail: error.to_string(),
+    }
+}
+
+/// Tells an error constant from a number.
+fn abort(program: &Program, error: &VmError, code: u64) -> Failure {
+    if code & CLEVER == 0 {
+        return Failure::Code(code);
+    }
+    let index = (code >> CONSTANT_SHIFT) & u64::from(u16::MAX);
+    let index = u16::try_from(index).unwrap_or(NO_CONSTANT);
+    if index == NO_CONSTANT {
+        return Failure::Abort;
+    }
+    let name = error
+        .location
+        .as_ref()
+        .and_then(|at| program.text(at.package, &at.module, index));
+    name.map_or(Failure::Code(code), Failure::Constant)
+}

@@ -1,0 +1,70 @@
+//! The official runner, and what it says about each test.
+
+mod output;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use anyhow::Result;
+use valet_toolchain::{Error, PackageTree, Toolchain};
+
+use super::{outcome::Outcome, rewrite::TestName};
+
+/// How long one test may take by itself, the start of the runner included.
+const ALONE: Duration = Duration::from_secs(45);
+/// How long many may take: this, and so much for each.
+const TOGETHER: Duration = Duration::from_secs(120);
+const EACH: Duration = Duration::from_millis(250);
+
+/// Runs these tests, those that are not expected to end alone each.
+///
+/// The runner has no limits and does not survive everything, so a run that fails as a whole is run again in halves, until what
+/// it failed for is alone.
+///
+/// # Errors
+/// The package does not compile, or the tools could not be run at all.
+pub(super) fn run(
+    toolchain: &Toolchain,
+    tests: &BTreeSet<TestName>,
+    endless: &BTreeSet<TestName>,
+    tree: &dyn Fn(&BTreeSet<TestName>) -> Result<PackageTree>,
+) -> Result<BTreeMap<TestName, Outcome>> {
+    let mut outcomes = BTreeMap::new();
+    let ordinary: BTreeSet<TestName> = tests.difference(endless).cloned().collect();
+    let mut pending = vec![ordinary];
+    let alone = tests.intersection(endless);
+    pending.extend(alone.map(|test| BTreeSet::from([test.clone()])));
+    while let Some(batch) = pending.pop() {
+        if batch.is_empty() {
+            continue;
+        }
+        let count = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        let limit = match count {
+            1 => ALONE,
+            count => TOGETHER.saturating_add(EACH.saturating_mul(count)),
+        };
+        let failed = match toolchain.test_tree(&tree(&batch)?, limit) {
+            Ok(report) => {
+                outcomes.extend(output::read(&report.output, &batch));
+                continue;
+            }
+            Err(Error::TimedOut { .. }) => Outcome::Endless,
+            Err(Error::Tool { detail, .. }) => Outcome::Broke {
+                detail: detail.lines().last().unwrap_or_default().to_owned(),
+            },
+            Err(error) => return Err(error.into()),
+        };
+        if count == 1 {
+            outcomes.extend(batch.into_iter().map(|test| (test, failed.clone())));
+        } else {
+            let mut first = batch;
+            let middle = first.iter().nth(first.len() / 2).cloned();
+            let second = middle.map(|middle| first.split_off(&middle));
+            pending.extend(second);
+            pending.push(first);
+        }
+    }
+    Ok(outcomes)
+}

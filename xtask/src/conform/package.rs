@@ -1,0 +1,245 @@
+//! A package as a subject of comparison: its tests, its text for the official runner, its bytecode for our machine.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use toml::Table;
+use valet_toolchain::{PackageTree, Toolchain, TreeModule};
+
+use super::{
+    machine::Call,
+    manifest::{self, Role},
+    rewrite::{FoundTest, MODE, Purpose, TestName, module_addresses, rewrite, tests},
+};
+
+const MANIFEST: &str = "Move.toml";
+
+/// What is compared: a package or the framework.
+#[derive(Debug)]
+pub(super) struct Subject {
+    tree: PackageTree,
+    /// Where the package is; none for the framework.
+    path: Option<PathBuf>,
+    /// The addresses its manifest names.
+    addresses: Table,
+    pub(super) tests: Vec<FoundTest>,
+}
+
+/// A subject's bytecode.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// All modules that its tests can reach, in hexadecimal.
+    pub(super) modules: Vec<String>,
+    /// The address and name of each of its own.
+    own: Vec<(String, String)>,
+    addresses: Table,
+}
+
+impl Subject {
+    /// The package in a folder.
+    ///
+    /// # Errors
+    /// Something of it cannot be read.
+    pub(super) fn package(toolchain: &Toolchain, path: &Path) -> Result<Self> {
+        let mut tree = toolchain.tree(path)?;
+        let text = tree.files.get(MANIFEST).cloned().unwrap_or_default();
+        let text = manifest::rewrite(&text, Role::Root).with_context(|| MANIFEST.to_owned())?;
+        let addresses = manifest::addresses(&text);
+        tree.files.insert(MANIFEST.to_owned(), text);
+        for files in tree.locals.values_mut() {
+            rewrite_dependency(files, &addresses)?;
+        }
+        Self::new(tree, Some(path.to_path_buf()), addresses)
+    }
+
+    /// The framework itself.
+    ///
+    /// # Errors
+    /// Its sources cannot be read.
+    pub(super) fn framework(toolchain: &Toolchain) -> Result<Self> {
+        let tree = toolchain.framework_tree()?;
+        let text = tree.files.get(MANIFEST).cloned().unwrap_or_default();
+        Self::new(tree, None, manifest::addresses(&text))
+    }
+
+    fn new(tree: PackageTree, path: Option<PathBuf>, addresses: Table) -> Result<Self> {
+        let mut found = Vec::new();
+        for (file, text) in move_files(&tree.files) {
+            found.extend(tests(text).with_context(|| file.clone())?);
+        }
+        Ok(Self {
+            tree,
+            path,
+            addresses,
+            tests: found,
+        })
+    }
+
+    /// The package with these tests, for the official runner.
+    ///
+    /// # Errors
+    /// A file cannot be read as Move.
+    pub(super) fn official(&self, tests: &BTreeSet<TestName>) -> Result<PackageTree> {
+        let mut tree = self.tree.clone();
+        rewrite_files(&mut tree.files, Purpose::Official(tests))?;
+        Ok(tree)
+    }
+
+    /// The bytecode of the package, of the local packages it depends on, and of the framework, test code included.
+    ///
+    /// # Errors
+    /// Something does not compile.
+    pub(super) fn compile(&self, toolchain: &Toolchain) -> Result<Program> {
+        let mut own = self.tree.clone();
+        rewrite_files(&mut own.files, Purpose::Machine)?;
+        for_machine(&mut own)?;
+        let own = toolchain.compile_tree(&own, &[MODE])?;
+        let mut modules: Vec<String> = own.iter().map(encode).collect();
+        if let Some(path) = &self.path {
+            modules.extend(framework(toolchain)?.iter().map(encode));
+            let manifest = self.tree.files.get(MANIFEST).map_or("", String::as_str);
+            let mut seen = BTreeSet::from([canonical(path)?]);
+            let mut pending = next(path, manifest);
+            while let Some(path) = pending.pop() {
+                if !seen.insert(canonical(&path)?) {
+                    continue;
+                }
+                let tree = self.dependency(toolchain, &path)?;
+                let manifest = tree.files.get(MANIFEST).map_or("", String::as_str);
+                pending.extend(next(&path, manifest));
+                modules.extend(toolchain.compile_tree(&tree, &[MODE])?.iter().map(encode));
+            }
+        }
+        Ok(Program {
+            modules,
+            own: own
+                .into_iter()
+                .map(|module| (module.address.to_string(), module.name))
+                .collect(),
+            addresses: self.addresses.clone(),
+        })
+    }
+
+    /// A local dependency, ready to be compiled by itself.
+    fn dependency(&self, toolchain: &Toolchain, path: &Path) -> Result<PackageTree> {
+        let mut tree = toolchain.tree(path)?;
+        tree.files
+            .retain(|file, _| file == MANIFEST || file.starts_with("sources/"));
+        rewrite_dependency(&mut tree.files, &self.addresses)?;
+        for files in tree.locals.values_mut() {
+            rewrite_dependency(files, &self.addresses)?;
+        }
+        rewrite_files(&mut tree.files, Purpose::MachineDependency)?;
+        for_machine(&mut tree)?;
+        Ok(tree)
+    }
+}
+
+impl Program {
+    /// The function that a test is.
+    pub(super) fn call(&self, test: &TestName) -> Call {
+        let named: Vec<&String> = self
+            .own
+            .iter()
+            .filter(|(_, module)| *module == test.module)
+            .map(|(address, _)| address)
+            .collect();
+        // Only where two modules share a name does it matter how the source writes the address.
+        let address = match named.as_slice() {
+            [only] => (*only).clone(),
+            _ => {
+                let number = self.addresses.get(&test.address);
+                let number = number
+                    .and_then(toml::Value::as_str)
+                    .unwrap_or(&test.address);
+                let digits = number.trim_start_matches("0x").to_lowercase();
+                format!("0x{digits:0>64}")
+            }
+        };
+        Call {
+            address,
+            module: test.module.clone(),
+            function: test.function.clone(),
+        }
+    }
+}
+
+/// The bytecode of the framework, test code included.
+fn framework(toolchain: &Toolchain) -> Result<Vec<TreeModule>> {
+    let mut tree = toolchain.framework_tree()?;
+    rewrite_files(&mut tree.files, Purpose::MachineDependency)?;
+    Ok(toolchain.compile_tree(&tree, &[MODE])?)
+}
+
+/// Rewrites what a tree depends on, for our machine.
+fn for_machine(tree: &mut PackageTree) -> Result<()> {
+    for files in tree.locals.values_mut().chain(tree.framework.values_mut()) {
+        rewrite_files(files, Purpose::MachineDependency)?;
+    }
+    Ok(())
+}
+
+fn rewrite_files(files: &mut BTreeMap<String, String>, purpose: Purpose<'_>) -> Result<()> {
+    for (file, text) in files.iter_mut() {
+        if file.ends_with(".move") {
+            *text = rewrite(text, purpose).with_context(|| file.clone())?;
+        }
+    }
+    // Outside of test mode only this folder is compiled.
+    if !matches!(purpose, Purpose::Official(_)) {
+        for folder in ["tests", "examples"] {
+            let prefix = format!("{folder}/");
+            let moved: Vec<String> = files
+                .keys()
+                .filter(|file| file.starts_with(&prefix))
+                .cloned()
+                .collect();
+            for file in moved {
+                if let Some(text) = files.remove(&file) {
+                    files.insert(format!("sources/of_{file}"), text);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rewrite_dependency(files: &mut BTreeMap<String, String>, root: &Table) -> Result<()> {
+    let mut own = BTreeSet::new();
+    for (file, text) in move_files(files) {
+        own.extend(module_addresses(text).with_context(|| file.clone())?);
+    }
+    if let Some(text) = files.get_mut(MANIFEST) {
+        let role = Role::Dependency(root);
+        let rewritten = manifest::rewrite(text, role).with_context(|| MANIFEST.to_owned())?;
+        // Compiled by itself, a package is at 0x0 whatever its manifest says, so that is where it has to be for others.
+        *text = manifest::at_zero(&rewritten, &own).with_context(|| MANIFEST.to_owned())?;
+    }
+    Ok(())
+}
+
+fn move_files(files: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
+    files.iter().filter(|(file, _)| file.ends_with(".move"))
+}
+
+fn next(path: &Path, manifest: &str) -> Vec<PathBuf> {
+    let local = manifest::local_dependencies(manifest);
+    local.into_iter().map(|local| path.join(local)).collect()
+}
+
+fn canonical(path: &Path) -> Result<PathBuf> {
+    fs::canonicalize(path).with_context(|| path.display().to_string())
+}
+
+fn encode(module: &TreeModule) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value & 0xF)]);
+    let pairs = module.bytes.iter();
+    pairs
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
+}
