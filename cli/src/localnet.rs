@@ -116,7 +116,7 @@ fn announce(localnet: &Localnet, as_json: bool) -> std::io::Result<()> {
 }
 
 /// Completes when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -1,6 +1,7 @@
 //! The `valet` command.
 
 mod localnet;
+mod sponsor;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,8 @@ struct Arguments {
 enum Command {
     /// Serve a Sui ledger in memory, with gRPC and a faucet, until Ctrl-C.
     Localnet(localnet::Arguments),
+    /// Pay for the gas of what a configuration allows, over HTTP, until Ctrl-C.
+    Sponsor(sponsor::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         .init();
     let result = match arguments.command {
         Command::Localnet(arguments) => localnet::run(&arguments),
+        Command::Sponsor(arguments) => sponsor::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -299,7 +299,7 @@ async fn try_expiry(
 }
 
 fn terms(duration: Duration) -> Terms {
-    Terms::lasting(duration).with_grant(Grant::actions(GRANTED))
+    Terms::lasting(duration, Grant::actions(GRANTED))
 }
 
 #[expect(

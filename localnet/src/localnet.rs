@@ -79,6 +79,7 @@ pub struct LocalnetBuilder {
     framework: Option<Vec<GenesisPackage>>,
     protocol: ProtocolConfig,
     reference_gas_price: Option<u64>,
+    ledger: Option<Arc<Ledger>>,
 }
 
 impl LocalnetBuilder {
@@ -130,6 +131,13 @@ impl LocalnetBuilder {
         self
     }
 
+    /// Serve this ledger instead of a new one; what is said about the clock, the framework, the protocol and the gas price
+    /// is then without effect.
+    pub fn with_ledger(mut self, ledger: Arc<Ledger>) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
     /// Make the ledger and serve it.
     ///
     /// The first start on a machine compiles the Move framework, which takes a few seconds; later ones read it from the
@@ -152,7 +160,10 @@ impl LocalnetBuilder {
             .map(|listener| local_address("faucet", listener))
             .transpose()?;
 
-        let ledger = Arc::new(tokio::task::spawn_blocking(move || self.make_ledger()).await??);
+        let ledger = match self.ledger.clone() {
+            Some(ledger) => ledger,
+            None => Arc::new(tokio::task::spawn_blocking(move || self.make_ledger()).await??),
+        };
         let (stop, stopping) = watch::channel(false);
         let counters = Counters::new();
         let mut tasks = vec![tokio::spawn({
@@ -244,6 +255,7 @@ impl Localnet {
             framework: None,
             protocol: ProtocolConfig::default(),
             reference_gas_price: None,
+            ledger: None,
         }
     }
 

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 use sui_sdk_types::{Address, TypeTag};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::{
-    Call, Error, Journal, Owner, Receipt, Session, SessionKey, SessionOptions, SharedObject,
-    Sponsor, Status, Terms, Valet, ValetEvent,
+    Call, Error, Journal, Owner, Phase, Receipt, Session, SessionKey, SessionOptions, SessionState,
+    SessionStatus, SharedObject, Sponsor, Status, Terms, Valet, ValetEvent,
     network::LedgerObject,
     ptb::{self, Float},
+    session::Start,
     valet,
 };
 
@@ -27,6 +28,7 @@ pub struct Onboarding {
     calls: Vec<Call>,
     float: u64,
     options: SessionOptions,
+    feed: Option<watch::Sender<SessionState>>,
 }
 
 impl Onboarding {
@@ -40,6 +42,7 @@ impl Onboarding {
             calls: Vec::new(),
             float: Self::FLOAT,
             options: SessionOptions::new(),
+            feed: None,
         }
     }
 
@@ -59,6 +62,28 @@ impl Onboarding {
     pub fn with_options(mut self, options: SessionOptions) -> Self {
         self.options = options;
         self
+    }
+
+    /// The state of the session that comes of this, live from now on: created, pending while its activation is in flight, and
+    /// then as [`Session::watch`] tells.
+    #[must_use]
+    pub fn watch(&mut self) -> watch::Receiver<SessionState> {
+        self.feed
+            .get_or_insert_with(|| watch::Sender::new(SessionState::before(Phase::Created)))
+            .subscribe()
+    }
+
+    /// Tells whoever watches what becomes of the activation.
+    fn tell<T>(&self, outcome: Option<&Result<T, Error>>) {
+        let phase = match outcome {
+            None | Some(Err(Error::Unconfirmed(_))) => Phase::Pending,
+            // The session tells from here on.
+            Some(Ok(_)) => return,
+            Some(Err(_)) => Phase::Created,
+        };
+        if let Some(feed) = &self.feed {
+            feed.send_replace(SessionState::before(phase));
+        }
     }
 
     /// Writes down what the session sends.
@@ -91,11 +116,11 @@ impl Onboarding {
 /// # let network = valet_client::Network::connect(&url).await?;
 /// # let (_, deployment) = deploy(&network, &owner).await;
 /// use std::time::Duration;
-/// use valet_client::{Onboarding, Owner, SessionKey, SessionOptions, Terms, Valet};
+/// use valet_client::{Grant, Onboarding, Owner, SessionKey, SessionOptions, Terms, Valet};
 ///
 /// let valet = Valet::connect(&url, deployment).await?;
 /// let account = valet.account(owner.address());
-/// let terms = Terms::lasting(Duration::from_secs(600));
+/// let terms = Terms::lasting(Duration::from_secs(600), Grant::actions([0]));
 /// let (session, receipt) = account
 ///     .onboard(&owner, SessionKey::generate()?, Onboarding::new(terms.clone()).with_float(50_000_000))
 ///     .await?;
@@ -176,7 +201,8 @@ impl Account {
             });
         }
         let deployment = self.valet.deployment();
-        let receipt = self
+        onboarding.tell::<Receipt>(None);
+        let activated = self
             .valet
             .execute(owner, onboarding.float, |source| {
                 ptb::onboard(
@@ -187,7 +213,9 @@ impl Account {
                     onboarding.float(source),
                 )
             })
-            .await?;
+            .await;
+        onboarding.tell(Some(&activated));
+        let receipt = activated?;
         let storage = receipt
             .shared(self.storage_id)
             .ok_or_else(|| self.not_created())?;
@@ -211,7 +239,8 @@ impl Account {
         self.check_owner(owner)?;
         let storage = self.storage().await?;
         let deployment = self.valet.deployment();
-        let receipt = self
+        onboarding.tell::<Receipt>(None);
+        let activated = self
             .valet
             .execute(owner, onboarding.float, |source| {
                 let activate = ptb::activate(
@@ -226,7 +255,9 @@ impl Account {
                     ptb::calls(deployment, storage, &onboarding.calls)?,
                 )
             })
-            .await?;
+            .await;
+        onboarding.tell(Some(&activated));
+        let receipt = activated?;
         let session = self.started(storage, key, &onboarding, &receipt)?;
         Ok((session, receipt))
     }
@@ -240,14 +271,20 @@ impl Account {
         let storage = self.storage().await?;
         let status = self.status().await?;
         match &status.session {
-            Some(session) if session.wallet == key.address() => Ok(Session::new(
-                self.clone(),
-                storage,
-                key,
-                options,
-                session.expires_at_ms,
-                status.unsettled_writes,
-            )),
+            Some(session) if session.wallet == key.address() => {
+                let start = Start {
+                    session: session.clone(),
+                    unsettled_writes: status.unsettled_writes,
+                    float: None,
+                    feed: None,
+                };
+                let session = Session::new(self.clone(), storage, key, options, start);
+                // Without it the session plays as well, and knows no runway.
+                if let Err(error) = session.read_float().await {
+                    tracing::debug!(%error, "the float could not be read");
+                }
+                Ok(session)
+            }
             _ => Err(Error::NotTheSession {
                 key: key.address(),
                 storage: self.storage_id,
@@ -323,7 +360,7 @@ impl Account {
                 ptb::fund(session.address(), Float { mist, source, kind })
             })
             .await?;
-        session.note_funded();
+        session.note_funded(mist);
         Ok(receipt)
     }
 
@@ -454,18 +491,19 @@ impl Account {
                 _ => None,
             })
             .ok_or_else(|| self.not_created())?;
-        let session = Session::new(
-            self.clone(),
-            storage,
-            key,
-            onboarding.options.clone(),
-            activated.expires_at_ms,
-            0,
-        );
+        let start = Start {
+            session: SessionStatus::activated(activated),
+            unsettled_writes: 0,
+            float: Some(0),
+            feed: onboarding.feed.clone(),
+        };
+        let options = onboarding.options.clone();
+        let session = Session::new(self.clone(), storage, key, options, start);
         session.learn(receipt);
         if onboarding.float > 0 {
-            session.note_funded();
+            session.note_funded(onboarding.float);
         }
+        session.announce();
         Ok(session)
     }
 

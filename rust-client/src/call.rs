@@ -4,7 +4,7 @@ use serde::Serialize;
 use sui_sdk_types::{Address, Argument, TypeTag};
 
 use crate::{
-    Deployment, SharedObject,
+    Ask, Deployment, SharedObject,
     ptb::{ObjectInput, PtbBuilder, PtbError},
 };
 
@@ -30,6 +30,7 @@ pub struct Call {
     function: String,
     type_arguments: Vec<TypeTag>,
     arguments: Vec<CallArgument>,
+    ask: Option<Ask>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +54,7 @@ impl Call {
             function: function.into(),
             type_arguments: Vec::new(),
             arguments: Vec::new(),
+            ask: None,
         }
     }
 
@@ -106,6 +108,31 @@ impl Call {
             Err(error) => CallArgument::Unserializable(error.to_string()),
         };
         self.with(argument)
+    }
+
+    /// Says what the call asks of a session's grant, so that the session can tell what the chain will refuse, before anything is
+    /// sent and any gas is paid.
+    ///
+    /// ```
+    /// use sui_sdk_types::Address;
+    /// use valet_client::{Ask, Call};
+    ///
+    /// let package = Address::from_static("0xa0");
+    /// let buy = Call::new(package, "shop", "buy").dapp().storage().clock();
+    /// let buy = buy.asking(Ask::new().of_action(4).drawing("0x2::sui::SUI".parse()?, 1_000));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn asking(mut self, ask: Ask) -> Self {
+        self.ask = Some(ask);
+        self
+    }
+
+    /// What it asks of a session's grant: what was said, or one authorization if it takes what an authorization takes.
+    pub(crate) fn ask(&self) -> Option<Ask> {
+        let passes = |wanted: fn(&CallArgument) -> bool| self.arguments.iter().any(wanted);
+        let authorizes = passes(|argument| matches!(argument, CallArgument::Dapp))
+            && passes(|argument| matches!(argument, CallArgument::Storage { mutable: true }));
+        self.ask.clone().or_else(|| authorizes.then(Ask::new))
     }
 
     /// The module that is called.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use sui_sdk_types::{Address, Digest, ExecutionError, StructTag, TypeTag};
 
 use crate::{
-    SealError, SponsorError, VaultError, network::Pending, ptb::PtbError, receipt::Receipt,
+    SealError, SessionState, SponsorError, VaultError, grant::Excess, network::Pending,
+    ptb::PtbError, receipt::Receipt,
 };
 
 pub use abort::{CleverCode, MoveAbort};
@@ -24,7 +25,7 @@ pub use refusal::Refusal;
 pub enum Error {
     /// The address of the node is not a URL.
     #[error(
-        "`{url}` is not the URL of a node ({reason}); write it as http://host:port or https://host"
+        "`{url}` is not the URL of a node ({reason}); write it as http://host:port or https://host, or name a network: localnet, devnet, testnet or mainnet"
     )]
     InvalidUrl {
         /// What was given.
@@ -175,12 +176,54 @@ pub enum Error {
         /// The abort, and the transaction's receipt.
         failure: Box<Failure>,
     },
+    /// The chain would refuse the action, so it was not sent: it cost nothing.
+    #[error("refused before it was sent: {refusal}; {}", refusal.remedy())]
+    Foreseen {
+        /// The reason that the chain would give.
+        refusal: Refusal,
+        /// What the session can still do.
+        state: Box<SessionState>,
+    },
     /// A function of the dApp aborted. The transaction was executed, changed nothing, and cost gas.
     #[error("{0}")]
     Aborted(Box<Failure>),
     /// The transaction failed otherwise. It was executed, changed nothing, and cost gas.
     #[error("{0}")]
     Failed(Box<Failure>),
+    /// An earlier action of the lane has an unknown outcome. This one was not sent, so that the order stays what it is.
+    #[error(
+        "transaction {digest} of the lane has an unknown outcome, and this action has to come after it; nothing was sent, play it again once the network answers"
+    )]
+    LaneBlocked {
+        /// The transaction that the lane waits for.
+        digest: Digest,
+    },
+    /// The lane's worker is gone, because the runtime shuts down. Whether the action was sent is unknown.
+    #[error(
+        "the lane was cut off by the end of the runtime; keep it running until every action has its outcome"
+    )]
+    LaneClosed,
+    /// Proposed terms go beyond what was set as their maximum. Nothing was sent.
+    #[error(
+        "the proposed terms ask for more than the game allows itself: {}; do not sign them, and ask for narrower ones",
+        list(excess)
+    )]
+    TooWide {
+        /// In what.
+        excess: Vec<Excess>,
+    },
+    /// Too many actions in a row were executed and failed. Nothing was sent.
+    #[error(
+        "stopped after {failures} failed actions in a row, which cost {gas} MIST of gas; the last said: {last}; correct what fails, then call `Session::go_on`"
+    )]
+    Stopped {
+        /// How many.
+        failures: u32,
+        /// What they cost, in MIST.
+        gas: u64,
+        /// What the last one said.
+        last: String,
+    },
     /// The transaction cannot be built.
     #[error("the transaction cannot be built: {0}")]
     Ptb(#[from] PtbError),
@@ -278,9 +321,39 @@ impl Error {
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
-            Self::Refused { refusal, .. } => Some(*refusal),
+            Self::Refused { refusal, .. } | Self::Foreseen { refusal, .. } => Some(*refusal),
             _ => None,
         }
+    }
+
+    /// What the session can still do, when this is about an action of a session's that the chain refused or would refuse: its
+    /// remaining calls, allowances, debt, float and time.
+    #[must_use]
+    pub fn state(&self) -> Option<&SessionState> {
+        match self {
+            Self::Foreseen { state, .. } => Some(state),
+            _ => self.failure()?.state.as_deref(),
+        }
+    }
+
+    /// The same error, with the state of the session that it is about.
+    pub(crate) fn in_state(mut self, state: impl FnOnce() -> SessionState) -> Self {
+        if let Self::Refused { failure, .. } | Self::Aborted(failure) | Self::Failed(failure) =
+            &mut self
+        {
+            failure.state = Some(Box::new(state()));
+        }
+        self
+    }
+
+    /// The same error, of a transaction that begins with a settlement.
+    pub(crate) fn behind_a_settlement(mut self) -> Self {
+        if let Self::Refused { failure, .. } | Self::Aborted(failure) | Self::Failed(failure) =
+            &mut self
+        {
+            failure.prefix = 1;
+        }
+        self
     }
 
     /// What was executed and failed: the abort, the gas it cost, its effects.
@@ -332,9 +405,18 @@ pub struct Failure {
     pub(crate) command: Option<u64>,
     pub(crate) abort: Option<MoveAbort>,
     pub(crate) receipt: Receipt,
+    /// How many commands were put in front of the caller's own.
+    pub(crate) prefix: u64,
+    /// The session that sent it, afterwards.
+    pub(crate) state: Option<Box<SessionState>>,
 }
 
 impl Failure {
+    /// Which of the caller's own commands failed, when it was one of them.
+    pub(crate) fn action_command(&self) -> Option<u64> {
+        self.command?.checked_sub(self.prefix)
+    }
+
     /// The network's own error.
     #[must_use]
     pub fn execution_error(&self) -> &ExecutionError {
@@ -374,6 +456,11 @@ impl std::fmt::Display for Failure {
         }
         write!(f, "; nothing changed but the gas")
     }
+}
+
+fn list(excess: &[Excess]) -> String {
+    let parts: Vec<String> = excess.iter().map(ToString::to_string).collect();
+    parts.join(", ")
 }
 
 fn describe(error: &ExecutionError) -> String {

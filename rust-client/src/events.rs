@@ -4,7 +4,7 @@ mod dapp;
 mod hub;
 mod purse;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::{Address, Event};
 
 use crate::{Bucket, Deployment, EndReason, Grant, grant::MoveGrant};
@@ -79,7 +79,7 @@ pub enum RecordChange {
 }
 
 /// A session began.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SessionActivated {
     /// The storage.
     pub storage: Address,
@@ -98,7 +98,7 @@ pub struct SessionActivated {
 }
 
 /// A live session made way for another.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SessionReplaced {
     /// The storage.
     pub storage: Address,
@@ -113,7 +113,7 @@ pub struct SessionReplaced {
 }
 
 /// A session renewed itself. Its grant, its budgets and what it used are as before.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SessionRenewed {
     /// The storage.
     pub storage: Address,
@@ -151,7 +151,7 @@ pub struct CallCounted {
 }
 
 /// A session ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SessionDeactivated {
     /// The storage.
     pub storage: Address,
@@ -168,7 +168,7 @@ pub struct SessionDeactivated {
 }
 
 /// A settlement.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct WritesSettled {
     /// The storage.
     pub storage: Address,
@@ -197,7 +197,7 @@ pub struct WritesSettled {
 }
 
 /// How much of a debt a settlement paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum SettlementOutcome {
     /// All of it.
     Full,

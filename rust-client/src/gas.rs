@@ -1,33 +1,85 @@
 //! How transactions are paid for.
 
+use std::sync::Arc;
+
 use sui_sdk_types::{
     Address, GasPayment, ObjectReference, ProgrammableTransaction, Transaction,
     TransactionExpiration,
 };
 
 use crate::{
-    Error, Network,
+    Error, Network, Sponsor,
     network::EpochGas,
     ptb::{self, FloatKind, FundSource},
 };
 
 /// What a session pays its gas with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum GasPolicy {
     /// The session's address balance: any number of actions in flight, no coin to race for.
     #[default]
     AddressBalance,
-    /// A coin of the session's, for networks without address balances: one action at a time.
-    Coin,
+    /// Coins of the session's, for networks without address balances: each pays for one action at a time.
+    Coins(CoinLanes),
+    /// Somebody else pays, and asks its own questions: one request to the sponsor for each action besides the one to the node.
+    Sponsor(Arc<dyn Sponsor>),
 }
 
 impl GasPolicy {
-    pub(crate) fn float_kind(self) -> FloatKind {
+    /// As many coins as [`CoinLanes::new`] has.
+    #[must_use]
+    pub fn coins() -> Self {
+        Self::Coins(CoinLanes::new())
+    }
+
+    pub(crate) fn is_sponsored(&self) -> bool {
+        matches!(self, Self::Sponsor(_))
+    }
+
+    pub(crate) fn float_kind(&self) -> FloatKind {
         match self {
-            Self::AddressBalance => FloatKind::AddressBalance,
-            Self::Coin => FloatKind::Coin,
+            Self::AddressBalance | Self::Sponsor(_) => FloatKind::AddressBalance,
+            Self::Coins(_) => FloatKind::Coin,
         }
+    }
+}
+
+/// How many coins a session pays with, and so how many actions it has in flight.
+///
+/// A session that finds fewer splits its richest coin, as far as each part covers a few actions; what a coin holds that no
+/// longer covers an action is merged into the next one that pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct CoinLanes {
+    lanes: usize,
+}
+
+impl CoinLanes {
+    /// The protocol's limit on the coins of one payment.
+    const MOST: usize = 256;
+
+    /// Four coins.
+    pub fn new() -> Self {
+        Self { lanes: 4 }
+    }
+
+    /// Sets the number of coins, from 1 to 256.
+    pub fn with_lanes(mut self, lanes: usize) -> Self {
+        self.lanes = lanes.clamp(1, Self::MOST);
+        self
+    }
+
+    /// How many coins.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.lanes
+    }
+}
+
+impl Default for CoinLanes {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -42,6 +94,11 @@ pub struct GasLimits {
 }
 
 impl GasLimits {
+    /// The same price cap with another budget.
+    pub(crate) fn budgeted(self, budget: u64) -> Self {
+        Self { budget, ..self }
+    }
+
     /// A budget in MIST for each transaction, at a gas price of at most 10,000 MIST.
     pub fn with_budget(budget: u64) -> Self {
         Self {
@@ -68,7 +125,7 @@ impl GasLimits {
         self.max_price
     }
 
-    fn check(&self, gas: EpochGas) -> Result<(), Error> {
+    pub(crate) fn check(&self, gas: EpochGas) -> Result<(), Error> {
         if gas.price > self.max_price {
             return Err(Error::GasPriceTooHigh {
                 price: gas.price,
@@ -136,14 +193,17 @@ pub(crate) fn assemble(
     gas: EpochGas,
 ) -> Result<Transaction, Error> {
     limits.check(gas)?;
+    // A transaction that is withheld must not land days later: it lapses with the next epoch, whatever pays for it.
+    let last_epoch = gas.epoch.saturating_add(1);
     let (objects, expiration) = match payment {
-        Payment::Coins(coins) => (coins, TransactionExpiration::None),
-        // Nothing else makes two equal transactions different or lets a withheld one lapse: no object is consumed.
+        // The coin's version makes it unique; networks without address balances know no `ValidDuring`.
+        Payment::Coins(coins) => (coins, TransactionExpiration::Epoch(last_epoch)),
+        // No object is consumed: the nonce makes two equal actions two transactions.
         Payment::AddressBalance => (
             Vec::new(),
             TransactionExpiration::ValidDuring {
                 min_epoch: Some(gas.epoch),
-                max_epoch: Some(gas.epoch.saturating_add(1)),
+                max_epoch: Some(last_epoch),
                 min_timestamp: None,
                 max_timestamp: None,
                 chain: network.chain_id(),

@@ -1,11 +1,16 @@
 //! What an owner lets a session do.
 
+mod proposal;
+mod text;
+
 use std::{collections::BTreeSet, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::TypeTag;
 
 use crate::limits::{self, Allowance, CoinAllowance, RateLimit, Renewals};
+
+pub use proposal::Excess;
 
 /// What a session may do: the mirror of Move's `valet::grant::Grant`. What it does not name is refused, and a limit is there or
 /// it is not: no number stands for "unlimited".
@@ -23,7 +28,9 @@ use crate::limits::{self, Allowance, CoinAllowance, RateLimit, Renewals};
 /// assert_eq!(grant.max_debt(), Some(50_000_000));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its serde form is this struct's own, for files and databases; it is not what Move has in BCS.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[must_use]
 pub struct Grant {
     actions: Option<BTreeSet<u8>>,
@@ -193,14 +200,15 @@ impl From<MoveGrant> for Grant {
     }
 }
 
-/// A session's terms: how long, and what.
+/// A session's terms: how long, and what. Neither has a default: what a session may do is for the caller to say.
 ///
 /// ```
 /// use std::time::Duration;
 /// use valet_client::{Grant, Terms};
 ///
-/// let terms = Terms::lasting(Duration::from_secs(3_600)).with_grant(Grant::actions([0]));
+/// let terms = Terms::lasting(Duration::from_secs(3_600), Grant::actions([0, 3]).with_max_calls(500));
 /// assert_eq!(terms.duration_ms(), 3_600_000);
+/// assert_eq!(terms.to_string(), "for 1h: actions 0, 3; at most 500 calls; debt up to the dApp's own ceiling; no coins; no renewals");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
@@ -210,19 +218,13 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// A session of this length, from the moment it is activated on chain, that may take every action the dApp lets
-    /// sessions take. The chain accepts one minute to seven days.
-    pub fn lasting(duration: Duration) -> Self {
+    /// A session of this length, from the moment it is activated on chain, that may do what `grant` says. The chain accepts one
+    /// minute to seven days.
+    pub fn lasting(duration: Duration, grant: Grant) -> Self {
         Self {
             duration_ms: limits::milliseconds(duration),
-            grant: Grant::all_session_actions(),
+            grant,
         }
-    }
-
-    /// Narrows what the session may do.
-    pub fn with_grant(mut self, grant: Grant) -> Self {
-        self.grant = grant;
-        self
     }
 
     /// How long, in milliseconds.

@@ -10,7 +10,7 @@ use std::{
 
 use sui_sdk_types::{Digest, Transaction, UserSignature};
 
-use crate::{Error, Receipt, Valet};
+use crate::Error;
 
 pub(crate) use book::Book;
 pub use book::{InFlight, Settled};
@@ -57,31 +57,21 @@ impl Outcome {
     pub(crate) fn of<T>(answer: &Result<T, Error>) -> Option<Self> {
         match answer {
             Ok(_) => Some(Self::Succeeded),
-            Err(error) if error.failure().is_some() => Some(Self::Failed),
-            Err(
-                Error::Rejected { .. } | Error::InsufficientGas { .. } | Error::Unreachable { .. },
-            ) => Some(Self::NotExecuted),
-            // Unknown, or the node's word for it cannot be believed.
-            Err(_) => None,
+            Err(error) => Self::of_error(error),
         }
     }
-}
 
-/// Sends a transaction with a note before and after.
-pub(crate) async fn submit(
-    valet: &Valet,
-    journal: Option<&dyn Journal>,
-    label: &str,
-    transaction: &Transaction,
-    signature: UserSignature,
-) -> Result<Receipt, Error> {
-    let Some(journal) = journal else {
-        return valet.submit(transaction, signature).await;
-    };
-    journal.begin(label, transaction, std::slice::from_ref(&signature))?;
-    let answer = valet.submit(transaction, signature).await;
-    note_answer(Some(journal), transaction.digest(), &answer);
-    answer
+    /// As [`of`](Self::of), for an answer that is an error.
+    pub(crate) fn of_error(error: &Error) -> Option<Self> {
+        match error {
+            error if error.failure().is_some() => Some(Self::Failed),
+            Error::Rejected { .. } | Error::InsufficientGas { .. } | Error::Unreachable { .. } => {
+                Some(Self::NotExecuted)
+            }
+            // Unknown, or the node's word for it cannot be believed.
+            _ => None,
+        }
+    }
 }
 
 /// Notes what an answer says for certain. That it could not be noted takes nothing away from the answer.

@@ -6,6 +6,7 @@ pub(crate) mod seal;
 
 use std::{fmt, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sui_crypto::{SuiSigner, ed25519::Ed25519PrivateKey};
 use sui_sdk_types::{Address, Transaction, UserSignature};
 use zeroize::Zeroizing;
@@ -71,6 +72,41 @@ impl SessionKey {
     #[must_use]
     pub fn address(&self) -> Address {
         self.address
+    }
+
+    /// The key in the text form of Sui's tools, `suiprivkey1…`. Keys of other schemes are refused: a session signs with Ed25519.
+    ///
+    /// # Errors
+    /// [`VaultError::Unreadable`] inside [`Error::Vault`].
+    pub fn from_suiprivkey(text: &str) -> Result<Self, Error> {
+        let unreadable = || VaultError::Unreadable {
+            what: "the text of the key".into(),
+            reason: "it is no Ed25519 key in the form suiprivkey1…".into(),
+        };
+        let key = Ed25519PrivateKey::from_suiprivkey(text.trim()).map_err(|_| unreadable())?;
+        // The key does not give its bytes back but as text: its scheme's flag, and then they.
+        let text = Zeroizing::new(key.to_base64());
+        let mut flagged = Zeroizing::new([0; 1 + Ed25519PrivateKey::LENGTH + 2]);
+        let length = STANDARD
+            .decode_slice(text.as_bytes(), flagged.as_mut_slice())
+            .map_err(|_| unreadable())?;
+        let mut seed = Seed::default();
+        let bytes = flagged
+            .get(1..length)
+            .filter(|bytes| bytes.len() == seed.len());
+        seed.copy_from_slice(bytes.ok_or_else(unreadable)?);
+        Ok(Self::from_seed(&seed))
+    }
+
+    /// The key as a text that Sui's tools read, `suiprivkey1…`. **Whoever sees it has the key.**
+    ///
+    /// # Errors
+    /// [`Error::Signing`] when the key cannot be written.
+    pub fn to_suiprivkey(&self) -> Result<Zeroizing<String>, Error> {
+        let text = self.key.to_suiprivkey();
+        text.map(Zeroizing::new).map_err(|error| Error::Signing {
+            reason: error.to_string(),
+        })
     }
 
     /// Encrypts the key under a PIN. Takes as long as `cost` says: some tenths of a second by default.

@@ -21,7 +21,7 @@
 //! let account = valet.account(owner.address()); // `owner` is the player's wallet
 //!
 //! // One signature of the player's: for an hour, stepping and resting, and the game's `join` along the way.
-//! let terms = Terms::lasting(Duration::from_secs(3_600)).with_grant(Grant::actions([0, 3]));
+//! let terms = Terms::lasting(Duration::from_secs(3_600), Grant::actions([0, 3]));
 //! let join = valet.call("arena", "join").dapp().storage();
 //! let onboarding = Onboarding::new(terms).with_call(join);
 //! let (session, _) = account.onboard(&owner, SessionKey::generate()?, onboarding).await?;
@@ -59,12 +59,14 @@ mod account;
 mod call;
 mod credit;
 mod deployment;
+mod endpoint;
 mod error;
 mod events;
 mod gas;
 mod grant;
 mod journal;
 mod key;
+mod keystore;
 mod limits;
 mod network;
 mod owner;
@@ -84,21 +86,26 @@ pub use account::{Account, AccountCard, Onboarding};
 pub use call::Call;
 pub use credit::{Credit, CreditTotals, FreeCredit};
 pub use deployment::{Deployment, SharedObject};
+pub use endpoint::Endpoint;
 pub use error::{CleverCode, Error, Failure, MoveAbort, Refusal, Rejection};
 pub use events::{
     CallCounted, DappEvent, FeeIncrease, Fees, HubEvent, Metadata, PurseDeposited, PurseDrawn,
     PurseWithdrawn, RecordChange, RecordWritten, SessionActivated, SessionDeactivated,
     SessionRenewed, SessionReplaced, SettlementOutcome, ValetEvent, WritesSettled,
 };
-pub use gas::{GasLimits, GasPolicy};
-pub use grant::{Grant, Terms};
+pub use gas::{CoinLanes, GasLimits, GasPolicy};
+pub use grant::{Excess, Grant, Terms};
 pub use journal::{Durability, InFlight, Journal, MemoryJournal, Outcome, Settled};
 pub use key::{Pin, SealCost, SealError, SessionKey};
+pub use keystore::Keystore;
 pub use limits::{Allowance, Bucket, CoinAllowance, RateLimit, Remainder, Renewals};
 pub use network::{LedgerObject, Network, NetworkOptions, Pending, Wealth};
 pub use owner::{KeyOwner, Owner};
 pub use receipt::{Gas, Receipt};
-pub use session::{Session, SessionOptions};
+pub use session::{
+    Ask, FallbackPolicy, Foresight, KeyRotation, Lane, Phase, Played, RenewalPolicy, Session,
+    SessionOptions, SessionState,
+};
 pub use session_status::{
     AllowanceStatus, CoinLoss, EndReason, EndedSession, MaxLoss, SessionStatus,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::TypeTag;
 
 use crate::type_name;
@@ -20,7 +20,7 @@ use crate::type_name;
 /// assert_eq!(limit.available(&bucket, 7_000), 4);
 /// assert_eq!(limit.available(&bucket, 99_000), 10);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct RateLimit {
     capacity: u64,
     refill: u64,
@@ -99,7 +99,7 @@ impl RateLimit {
 }
 
 /// What a rate limit or a window held when it was last taken from. The mirror of Move's `valet::rate_limit::Bucket`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct Bucket {
     /// What there was when the interval began, less what was taken since.
     pub tokens: u64,
@@ -120,7 +120,7 @@ pub struct Bucket {
 ///     .with_window(2_000_000_000, Duration::from_secs(86_400));
 /// assert_eq!(allowance.total(), 10_000_000_000);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[must_use]
 pub struct Allowance {
     total: u64,
@@ -204,17 +204,17 @@ impl Allowance {
 }
 
 /// An allowance and its coin type. The mirror of Move's `valet::allowance::CoinAllowance`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct CoinAllowance {
     /// The coin's type, such as `0x2::sui::SUI`, with the package that defines it.
-    #[serde(deserialize_with = "type_name::deserialize")]
+    #[serde(with = "type_name")]
     pub coin_type: TypeTag,
     /// How much of it may be drawn.
     pub allowance: Allowance,
 }
 
 /// What is left of an allowance. The mirror of Move's `valet::allowance::Remainder`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct Remainder {
     /// What is left of the total, in the coin's smallest unit.
     pub total: u64,
@@ -223,7 +223,7 @@ pub struct Remainder {
 }
 
 /// How far a session may renew itself without its owner. The mirror of Move's `valet::envelope::Envelope`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct Renewals {
     /// How many times.
     pub max_renewals: u64,

@@ -3,6 +3,7 @@
 mod classify;
 mod read;
 mod submit;
+mod time;
 
 use std::{
     fmt,
@@ -18,12 +19,13 @@ use sui_rpc::Client;
 use sui_sdk_types::Digest;
 use tokio::sync::Mutex;
 
-use crate::Error;
+use crate::{Endpoint, Error};
 
 pub(crate) use read::decode;
 pub use read::{LedgerObject, Wealth};
 pub(crate) use submit::Executed;
 pub use submit::Pending;
+use time::{ChainClock, time_in};
 
 /// How long to wait for a node.
 #[derive(Clone, Debug)]
@@ -92,6 +94,7 @@ struct Inner {
     options: NetworkOptions,
     chain_id: Digest,
     epoch: Mutex<KnownEpoch>,
+    clock: ChainClock,
     /// Counts up from a random start: two transactions of this connection never share a nonce, so that two equal moves
     /// are two transactions.
     nonce: AtomicU32,
@@ -105,7 +108,7 @@ struct KnownEpoch {
 }
 
 impl Network {
-    /// Connects to a full node with default options.
+    /// Connects to a full node with default options: by URL, or by its network's name, see [`Endpoint`].
     ///
     /// # Errors
     /// As [`connect_with`](Self::connect_with).
@@ -118,6 +121,9 @@ impl Network {
     /// # Errors
     /// [`Error::InvalidUrl`], [`Error::Unreachable`], [`Error::NotSui`], or [`Error::Timeout`].
     pub async fn connect_with(url: &str, options: NetworkOptions) -> Result<Self, Error> {
+        // The names of Sui's networks are taken wherever a URL is.
+        let endpoint = Endpoint::from(url);
+        let url = endpoint.url();
         let invalid = |reason: String| Error::InvalidUrl {
             url: url.to_owned(),
             reason,
@@ -136,7 +142,11 @@ impl Network {
                     request
                 },
             ));
-        let (chain_id, gas) = read::greet(&client, url, &options).await?;
+        let read::Greeting {
+            chain_id,
+            gas,
+            clock,
+        } = read::greet(&client, url, &options).await?;
         let mut nonce = [0; 4];
         OsRng
             .try_fill_bytes(&mut nonce)
@@ -154,6 +164,7 @@ impl Network {
                     gas,
                     seen: gas.epoch,
                 }),
+                clock,
                 nonce: AtomicU32::new(u32::from_le_bytes(nonce)),
                 calls,
             }),
@@ -180,6 +191,29 @@ impl Network {
     /// The reference gas price in MIST, as of the last answer of the node.
     pub async fn gas_price(&self) -> u64 {
         self.inner.epoch.lock().await.gas.price
+    }
+
+    /// The chain's time in milliseconds, estimated without asking: what the node's last answer said, and what has passed
+    /// since by a clock that only counts up. The device's own time of day plays no part. `None` before a node said any time;
+    /// [`now_ms`](Self::now_ms) asks.
+    #[must_use]
+    pub fn estimated_time_ms(&self) -> Option<u64> {
+        self.inner.clock.estimate()
+    }
+
+    /// The latest time that the node has shown: the chain's next transaction sees this time or a later one.
+    pub(crate) fn shown_time_ms(&self) -> Option<u64> {
+        self.inner.clock.shown()
+    }
+
+    fn saw_time_of<T>(&self, answer: &Result<tonic::Response<T>, tonic::Status>) {
+        let headers = match answer {
+            Ok(response) => response.metadata(),
+            Err(status) => status.metadata(),
+        };
+        if let Some(now_ms) = time_in(headers) {
+            self.inner.clock.saw(now_ms);
+        }
     }
 
     /// How many requests this connection has sent, counted where they leave for the wire.

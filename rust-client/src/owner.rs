@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use sui_crypto::{SuiSigner, simple::SimpleKeypair};
 use sui_sdk_types::{Address, PersonalMessage, Transaction, UserSignature};
 
-use crate::Error;
+use zeroize::Zeroizing;
+
+use crate::{Error, VaultError};
 
 /// The account's owner: a wallet, a hardware key, or a key at hand ([`KeyOwner`]).
 ///
@@ -64,6 +66,36 @@ impl KeyOwner {
     /// [`Error::Entropy`] when the operating system gives none.
     pub fn generate() -> Result<Self, Error> {
         crate::key::generate().map(Self::new)
+    }
+
+    /// The owner of a key in the text form of Sui's tools, `suiprivkey1…`, of any of their simple schemes.
+    ///
+    /// # Errors
+    /// [`VaultError::Unreadable`] inside [`Error::Vault`]; it does not repeat the text.
+    pub fn from_suiprivkey(text: &str) -> Result<Self, Error> {
+        let key =
+            crate::keystore::parse_suiprivkey(text).ok_or_else(|| VaultError::Unreadable {
+                what: "the text of the key".into(),
+                reason: "it is no Ed25519, Secp256k1 or Secp256r1 key in the form suiprivkey1…"
+                    .into(),
+            })?;
+        Ok(Self::new(key))
+    }
+
+    /// The key as a text that Sui's tools read, `suiprivkey1…`. **Whoever sees it is the owner.**
+    ///
+    /// # Errors
+    /// [`Error::Signing`] when the key cannot be written.
+    pub fn to_suiprivkey(&self) -> Result<Zeroizing<String>, Error> {
+        let text = self.key.to_suiprivkey();
+        text.map(Zeroizing::new).map_err(|error| Error::Signing {
+            reason: error.to_string(),
+        })
+    }
+
+    /// The address, and the key as a keystore has it.
+    pub(crate) fn to_keystore(&self) -> (Address, Zeroizing<String>) {
+        (self.address, Zeroizing::new(self.key.to_base64()))
     }
 }
 

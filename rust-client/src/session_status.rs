@@ -1,9 +1,9 @@
 //! A session as the ledger has it: what it can still do and what it can still cost.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::{Address, TypeTag};
 
-use crate::{Bucket, Grant, Remainder, grant::MoveGrant};
+use crate::{Bucket, Grant, RateLimit, Remainder, SessionActivated, grant::MoveGrant};
 
 /// A registered session, live or expired: its grant and what is left of it. Its methods answer as Move's
 /// `valet::session_status` does, from the account's bytes and a moment of the chain's clock.
@@ -61,6 +61,33 @@ pub struct CoinLoss {
 }
 
 impl SessionStatus {
+    /// A session at the moment of its activation, with nothing used.
+    pub(crate) fn activated(activated: &SessionActivated) -> Self {
+        let (grant, now_ms) = (activated.grant.clone(), activated.activated_at_ms);
+        let full = |limit: RateLimit| Bucket {
+            tokens: limit.capacity(),
+            interval_start_ms: now_ms,
+        };
+        Self {
+            wallet: activated.wallet,
+            generation: activated.generation,
+            expires_at_ms: activated.expires_at_ms,
+            debt: 0,
+            remaining_calls: grant.max_calls(),
+            bucket: grant.rate_limit().map(full),
+            remainders: grant
+                .allowances()
+                .iter()
+                .map(|coin| Remainder {
+                    total: coin.allowance.total(),
+                    window: coin.allowance.window().map(full),
+                })
+                .collect(),
+            remaining_renewals: grant.renewals().map(|renewals| renewals.max_renewals),
+            grant,
+        }
+    }
+
     /// The longest session, in milliseconds: seven days.
     const MAX_DURATION_MS: u64 = 604_800_000;
 
@@ -140,7 +167,7 @@ impl SessionStatus {
 }
 
 /// A session that ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct EndedSession {
     /// The address of the session key.
     pub wallet: Address,
@@ -151,7 +178,7 @@ pub struct EndedSession {
 }
 
 /// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum EndReason {
     /// The owner ended it.
     Revoked,

@@ -195,9 +195,9 @@ impl Valet {
     pub(crate) async fn submit(
         &self,
         transaction: &Transaction,
-        signature: UserSignature,
+        signatures: &[UserSignature],
     ) -> Result<Receipt, Error> {
-        self.receipt(self.network.submit(transaction, &[signature]).await?)
+        self.receipt(self.network.submit(transaction, signatures).await?)
             .await
     }
 
@@ -295,6 +295,8 @@ pub(crate) fn outcome(executed: Executed) -> Result<Receipt, Box<Failure>> {
                 command,
                 abort,
                 receipt,
+                prefix: 0,
+                state: None,
             }))
         }
     }

@@ -88,14 +88,14 @@ impl VaultOptions {
 /// # let home = tempfile::tempdir()?;
 /// # let folder = home.path().join("arena");
 /// use std::time::Duration;
-/// use valet_client::{Onboarding, Owner, Pin, SessionOptions, Standing, Terms, Valet, Vault};
+/// use valet_client::{Grant, Onboarding, Owner, Pin, SessionOptions, Standing, Terms, Valet, Vault};
 ///
 /// let valet = Valet::connect(&url, deployment).await?;
 /// let pin = Pin::new("1984");
 /// {
 ///     let vault = Vault::create(&folder, &pin, &valet.account(owner.address()))?;
 ///     let join = valet.call("arena", "join").dapp().storage();
-///     let onboarding = Onboarding::new(Terms::lasting(Duration::from_secs(600))).with_call(join);
+///     let onboarding = Onboarding::new(Terms::lasting(Duration::from_secs(600), Grant::actions([0]))).with_call(join);
 ///     let (session, _) = vault.start(&valet, &owner, onboarding).await?;
 ///     let step = valet.call("arena", "step").dapp().storage().arg(&1u8).clock();
 ///     session.labelled("the first step").play(&step).await?;
@@ -434,10 +434,13 @@ impl Vault {
 
     /// The key, in a state that it must be in.
     fn expect(&self, state: VaultState, remedy: &'static str) -> Result<SessionKey, Error> {
-        match &*self.lock() {
-            Some(contents) if contents.record.phase.state() == state => Ok(contents.key()),
-            _ => Err(self.wrong_state(remedy)),
-        }
+        let key = self
+            .lock()
+            .as_ref()
+            .filter(|contents| contents.record.phase.state() == state)
+            .map(Contents::key);
+        // Only now: the error asks for the state, which takes the lock again.
+        key.ok_or_else(|| self.wrong_state(remedy))
     }
 
     fn wrong_state(&self, remedy: &'static str) -> Error {

@@ -59,6 +59,11 @@ impl Episode {
         })
     }
 
+    /// What it took place in.
+    pub(crate) fn into_world(self) -> World {
+        self.world
+    }
+
     /// Takes one step.
     pub(crate) fn take(&mut self, step: &Step) -> Result<(), Stop> {
         self.report.steps += 1;

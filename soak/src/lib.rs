@@ -21,6 +21,7 @@
 //! ```
 
 mod chain;
+mod client;
 mod episode;
 mod error;
 mod gas;
@@ -39,8 +40,9 @@ mod world;
 
 pub mod script;
 
+pub use client::{ClientPlan, ClientReport, Throughput};
 pub use error::Error;
 pub use gas::{GasRow, GasTable};
 pub use packages::Packages;
 pub use report::{Report, Violation};
-pub use run::{Plan, read_script, replay, run};
+pub use run::{Plan, Played, play, read_script, replay, run};

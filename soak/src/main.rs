@@ -1,9 +1,16 @@
 //! `valet-soak`: long random runs against the reference model, and what everything costs.
+//!
+//! It ends with 0 when nothing is wrong, with 1 when the packages do what they must not, and with 2 when it could not look.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{env, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use valet_soak::{Error, GasTable, Packages, Plan, read_script, replay, run};
+use valet_soak::{
+    ClientPlan, ClientReport, Error, GasTable, Packages, Plan, read_script, replay, run,
+};
+
+/// Names the folder of a changed copy of valet, to run in the place of the project's own: `cargo xtask mutants` sets it.
+const MUTANT: &str = "VALET_MUTANT_PACKAGE";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -17,8 +24,20 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take random steps, and check every invariant after each.
+    /// Take random steps, and check every invariant after each; with the valet in the folder VALET_MUTANT_PACKAGE, if set.
     Run(RunArguments),
+    /// Measure what silent play costs the client.
+    Client {
+        /// How many actions to sign, and to play at each width.
+        #[arg(long, default_value_t = 2_000)]
+        actions: usize,
+        /// How many sessions to have in the process.
+        #[arg(long, default_value_t = 1_000)]
+        sessions: usize,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Measure what everything costs.
     Gas {
         /// Print JSON.
@@ -43,16 +62,24 @@ struct RunArguments {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => soak(&arguments),
+        Command::Client {
+            actions,
+            sessions,
+            json,
+        } => client(ClientPlan { actions, sessions }, json),
         Command::Gas { json } => gas(json),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
-        ExitCode::from(2)
+        ExitCode::from(if error.is_misbehaviour() { 1 } else { 2 })
     })
 }
 
 fn soak(arguments: &RunArguments) -> Result<ExitCode, Error> {
-    let packages = Packages::compile()?;
+    let packages = match env::var_os(MUTANT).filter(|path| !path.is_empty()) {
+        Some(path) => Packages::compile_with_valet(path.as_ref())?,
+        None => Packages::compile()?,
+    };
     let report = match &arguments.replay {
         Some(path) => replay(&packages, &read_script(path)?)?,
         None => run(
@@ -69,6 +96,16 @@ fn soak(arguments: &RunArguments) -> Result<ExitCode, Error> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn client(plan: ClientPlan, json: bool) -> Result<ExitCode, Error> {
+    let report = ClientReport::measure(&Packages::compile()?, plan)?;
+    if json {
+        println!("{}", report.to_json());
+    } else {
+        println!("{report}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn gas(json: bool) -> Result<ExitCode, Error> {

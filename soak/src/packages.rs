@@ -2,15 +2,22 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use sui_sdk_types::Address;
+use tempfile::TempDir;
 use valet_localnet::ledger::GenesisPackage;
 use valet_toolchain::{CompiledPackage, PublishedDependency, Toolchain};
 
 use crate::Error;
+
+/// What is compiled against valet, by path from the root of the tree.
+const DEPENDENTS: [&str; 3] = ["game/move", "game/bazaar", "soak/move"];
+/// What the compiler reads of a package.
+const PARTS: [&str; 2] = ["Move.toml", "sources"];
 
 /// The framework, valet, and what is compiled against valet once its address is known.
 #[derive(Debug)]
@@ -21,6 +28,8 @@ pub struct Packages {
     valet: CompiledPackage,
     /// By path and valet's address, which is the same in every run: the ledger is deterministic.
     dependents: Mutex<BTreeMap<(String, Address), Arc<CompiledPackage>>>,
+    /// Keeps `root` where it is when it is a copy.
+    _copy: Option<TempDir>,
 }
 
 impl Packages {
@@ -60,6 +69,29 @@ impl Packages {
             framework,
             valet,
             dependents: Mutex::default(),
+            _copy: None,
+        })
+    }
+
+    /// Compiles this project's packages with another valet: the package in `valet`, which is neither changed nor needed
+    /// any longer afterwards. The dApps are compiled against it, so that what its macros became counts too.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile); and [`Error::Package`] when `valet` cannot be read.
+    pub fn compile_with_valet(valet: &Path) -> Result<Self, Error> {
+        let unreadable = |error: std::io::Error| Error::Package {
+            path: valet.display().to_string(),
+            reason: error.to_string(),
+        };
+        let copy = TempDir::new().map_err(unreadable)?;
+        copy_package(valet, copy.path()).map_err(unreadable)?;
+        for path in DEPENDENTS {
+            copy_package(&project().join(path), &copy.path().join(path)).map_err(unreadable)?;
+        }
+        let packages = Self::compile_at(copy.path())?;
+        Ok(Self {
+            _copy: Some(copy),
+            ..packages
         })
     }
 
@@ -91,6 +123,27 @@ impl Packages {
         known.insert(key, Arc::clone(&package));
         Ok(package)
     }
+}
+
+fn copy_package(source: &Path, target: &Path) -> std::io::Result<()> {
+    PARTS
+        .iter()
+        .try_for_each(|part| copy(&source.join(part), &target.join(part)))
+}
+
+fn copy(source: &Path, target: &Path) -> std::io::Result<()> {
+    if source.is_dir() {
+        fs::create_dir_all(target)?;
+        for entry in fs::read_dir(source)? {
+            let entry = entry?;
+            copy(&entry.path(), &target.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    if let Some(parent) = target.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::copy(source, target).map(drop)
 }
 
 /// The root of this project.

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use valet_client::Deployment;
+use valet_localnet::ledger::Ledger;
+
 use crate::{
     Error, Packages,
     episode::{Episode, Stop},
@@ -72,6 +75,39 @@ fn run_episode(packages: &Packages, mut random: Random, steps: u64) -> Result<Re
             .push(shorten(packages, script, what));
     }
     Ok(episode.report)
+}
+
+/// A ledger after a random run, for whoever reads ledgers.
+#[derive(Debug)]
+pub struct Played {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The dApps on it.
+    pub deployments: Vec<Deployment>,
+}
+
+/// Plays one episode of `plan.steps` random steps, and hands over its ledger.
+///
+/// # Errors
+/// As [`run`], and [`Error::Violation`] when something happens that must not.
+pub fn play(packages: &Packages, plan: Plan) -> Result<Played, Error> {
+    let mut random = Random::new(plan.seed, 0);
+    let mut episode = Episode::new(packages)?;
+    for _ in 0..plan.steps {
+        let step = generate::step(&mut random, &episode.model);
+        if let Some(what) = violation(episode.take(&step))? {
+            return Err(Error::Violation { what });
+        }
+    }
+    let world = episode.into_world();
+    Ok(Played {
+        ledger: world.chain.ledger,
+        deployments: world
+            .dapps
+            .into_iter()
+            .map(|dapp| dapp.deployment)
+            .collect(),
+    })
 }
 
 /// Takes the steps of a script on a fresh ledger, and compares everything after each.

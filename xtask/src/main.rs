@@ -76,6 +76,12 @@ enum Task {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// What silent play costs the client: signing, requests, actions a second, memory.
+    Client {
+        /// Passed on; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// What everything costs, beside the least that the protocol lets it cost.
     Gas {
         /// Passed on; `--help` lists them.
@@ -92,6 +98,7 @@ fn main() -> ExitCode {
         Task::Demo { arguments } => demo::run(&arguments),
         Task::Test => suite::run(),
         Task::Soak { arguments } => soak::run("run", &arguments),
+        Task::Bench(Bench::Client { arguments }) => soak::run("client", &arguments),
         Task::Bench(Bench::Gas { arguments }) => soak::run("gas", &arguments),
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),

@@ -1,7 +1,8 @@
 //! `cargo xtask mutants`: does a test notice when a guard is gone?
 //!
 //! Each guard of a Move package is removed, inverted or moved by one, one at a time and in memory, and the package's
-//! tests are run. A change that they let through is a survivor: a test is missing, or the guard guards nothing.
+//! tests are run. What they let through is shown to a second look: 2,000 steps of valet against its reference model.
+//! A change that both let through is a survivor: a test is missing, or the guard guards nothing.
 
 mod equivalents;
 mod find;
@@ -10,12 +11,7 @@ mod hunt;
 mod report;
 mod second;
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Instant,
-};
+use std::{num::NonZeroUsize, path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use valet_toolchain::{Toolchain, Trials};
@@ -41,10 +37,13 @@ pub(crate) struct Arguments {
     /// How many to try at a time.
     #[arg(long, default_value = "2", value_name = "N")]
     jobs: NonZeroUsize,
-    /// A shell command that takes a second look at what the Move tests let through. It finds the changed package at
-    /// the path in VALET_MUTANT_PACKAGE, and fails when it notices the change.
+    /// A shell command that takes the second look at what the Move tests let through, in the place of the quick property
+    /// run. It finds the changed package at the path in VALET_MUTANT_PACKAGE, and fails when it notices the change.
     #[arg(long, value_name = "COMMAND")]
     second_look: Option<String>,
+    /// Take no second look: the Move tests alone decide, as they do for any other package.
+    #[arg(long, conflicts_with = "second_look")]
+    tests_only: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -82,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         list(&chosen, arguments.json)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let report = hunt(&toolchain, arguments, package, trials, &chosen)?;
+    let report = hunt(&toolchain, arguments, trials, &chosen)?;
     if arguments.json {
         report.print_json()?;
     } else {
@@ -108,17 +107,15 @@ fn find_all(trials: &Trials<'_>) -> Result<Vec<Mutant>> {
 fn hunt<'a>(
     toolchain: &Toolchain,
     arguments: &Arguments,
-    package: &Path,
     trials: Trials<'_>,
     chosen: &[(&'a Mutant, Option<&'a str>)],
 ) -> Result<Report<'a>> {
     let start = Instant::now();
     toolchain.install()?;
     eprintln!("   {} mutants of {}", chosen.len(), trials.name());
-    let second = arguments.second_look.clone().map(SecondLook::new);
+    let second = second_look(arguments);
     let mutants: Vec<&Mutant> = chosen.iter().map(|(mutant, _)| *mutant).collect();
     let fates = Hunt {
-        package,
         jobs: arguments.jobs,
         second: second.as_ref(),
     }
@@ -136,6 +133,15 @@ fn hunt<'a>(
         tried,
         took: start.elapsed(),
     })
+}
+
+/// The project's own package can be run against the reference model; of others nothing is known but their tests.
+fn second_look(arguments: &Arguments) -> Option<SecondLook> {
+    match &arguments.second_look {
+        Some(command) => Some(SecondLook::command(command.clone())),
+        None if arguments.tests_only || arguments.package.is_some() => None,
+        None => Some(SecondLook::properties()),
+    }
 }
 
 fn list(chosen: &[(&Mutant, Option<&str>)], json: bool) -> Result<()> {

@@ -1,4 +1,5 @@
 //! The `valet` command, run as a program.
 
 mod localnet;
+mod sponsor;
 mod typescript;

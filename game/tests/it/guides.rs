@@ -75,7 +75,7 @@ async fn the_first_dapp_plays_as_its_guide_says() {
 
     let valet = Valet::new(network, deployment).await.expect("a deployment");
     let account = valet.account(owner.address());
-    let terms = Terms::lasting(Duration::from_secs(3_600)).with_grant(Grant::actions([0, 1]));
+    let terms = Terms::lasting(Duration::from_secs(3_600), Grant::actions([0, 1]));
     let key = SessionKey::generate().expect("a key");
     let (session, _) = account
         .onboard(&owner, key, Onboarding::new(terms))

@@ -1,12 +1,13 @@
 //! Events about the coins in an account's purse. Amounts are in the coin's smallest unit.
 
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::{Address, TypeTag};
 
 use super::ValetEvent;
 use crate::Remainder;
 
 /// Coins came into a purse.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PurseDeposited {
     /// The storage.
     pub storage: Address,
@@ -23,7 +24,7 @@ pub struct PurseDeposited {
 }
 
 /// The owner took coins out of the purse.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PurseWithdrawn {
     /// The storage.
     pub storage: Address,
@@ -38,7 +39,7 @@ pub struct PurseWithdrawn {
 }
 
 /// The dApp drew coins from the purse.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PurseDrawn {
     /// The storage.
     pub storage: Address,

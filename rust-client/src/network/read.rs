@@ -16,7 +16,10 @@ use sui_sdk_types::{
 };
 use tonic::{Code, Request, Status};
 
-use super::{EpochGas, Network, NetworkOptions, classify};
+use super::{
+    EpochGas, Network, NetworkOptions, classify,
+    time::{ChainClock, time_in},
+};
 use crate::{
     Error, SharedObject,
     ptb::{ObjectInput, sui},
@@ -257,6 +260,7 @@ impl Network {
         // Clock { id: UID, timestamp_ms: u64 }
         let (_, now): (Address, u64) = bcs::from_bytes(&clock.contents)
             .map_err(|error| malformed("GetObject", error.to_string()))?;
+        self.inner.clock.set(now);
         Ok(now)
     }
 
@@ -325,7 +329,11 @@ impl Network {
         what: &'static str,
         call: impl Future<Output = Result<tonic::Response<T>, Status>>,
     ) -> Result<T, Error> {
-        match tokio::time::timeout(self.options().request_timeout, call).await {
+        let answer = tokio::time::timeout(self.options().request_timeout, call).await;
+        if let Ok(answer) = &answer {
+            self.saw_time_of(answer);
+        }
+        match answer {
             Ok(Ok(response)) => Ok(response.into_inner()),
             Ok(Err(status)) => Err(self.failed(what, &status)),
             Err(_) => Err(timed_out(what, self.options())),
@@ -342,7 +350,7 @@ pub(super) async fn greet(
     client: &Client,
     url: &str,
     options: &NetworkOptions,
-) -> Result<(Digest, EpochGas), Error> {
+) -> Result<Greeting, Error> {
     const WHAT: &str = "GetServiceInfo";
     let mut asking = client.clone();
     let mut ledger = asking.ledger_client();
@@ -350,7 +358,7 @@ pub(super) async fn greet(
     let answer = tokio::time::timeout(options.request_timeout, ledger.get_service_info(request));
     let info = match answer.await {
         Err(_) => return Err(timed_out(WHAT, options)),
-        Ok(Ok(response)) => response.into_inner(),
+        Ok(Ok(response)) => response,
         Ok(Err(status)) => {
             return Err(match read_error(WHAT, url, options, &status) {
                 // Whatever else answers to a first question is not a node of Sui's.
@@ -362,9 +370,22 @@ pub(super) async fn greet(
             });
         }
     };
-    let chain_id = parse(WHAT, info.chain_id())?;
-    let gas = read_epoch_gas(client, url, options).await?;
-    Ok((chain_id, gas))
+    let clock = ChainClock::new();
+    if let Some(now_ms) = time_in(info.metadata()) {
+        clock.saw(now_ms);
+    }
+    Ok(Greeting {
+        chain_id: parse(WHAT, info.get_ref().chain_id())?,
+        gas: read_epoch_gas(client, url, options).await?,
+        clock,
+    })
+}
+
+/// What a node says first.
+pub(super) struct Greeting {
+    pub(super) chain_id: Digest,
+    pub(super) gas: EpochGas,
+    pub(super) clock: ChainClock,
 }
 
 async fn read_epoch_gas(

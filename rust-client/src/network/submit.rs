@@ -1,6 +1,6 @@
 //! Submitting a signed transaction until its outcome is known.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use sui_rpc::{
     field::{FieldMask, FieldMaskUtil},
@@ -39,8 +39,10 @@ pub(crate) struct Executed {
 /// A signed transaction whose outcome is not known yet. [`Valet::resolve`](crate::Valet::resolve) sends the same bytes
 /// again: the network
 /// executes a transaction at most once, so this never doubles an action.
+/// Cheap to clone.
+#[derive(Clone)]
 pub struct Pending {
-    signed: SignedTransaction,
+    signed: Arc<SignedTransaction>,
     digest: Digest,
     reason: String,
 }
@@ -142,10 +144,10 @@ impl Network {
                     return Ok(executed);
                 }
                 return Err(Error::Unconfirmed(Box::new(Pending {
-                    signed: SignedTransaction {
+                    signed: Arc::new(SignedTransaction {
                         transaction: transaction.clone(),
                         signatures: signatures.to_vec(),
-                    },
+                    }),
                     digest,
                     reason,
                 })));
@@ -169,7 +171,10 @@ impl Network {
         let mut client = self.client();
         let mut execution = client.execution_client();
         match tokio::time::timeout(timeout, execution.execute_transaction(request)).await {
-            Ok(response) => Ok(response?.into_inner().transaction.unwrap_or_default()),
+            Ok(answer) => {
+                self.saw_time_of(&answer);
+                Ok(answer?.into_inner().transaction.unwrap_or_default())
+            }
             Err(_) => Err(tonic::Status::deadline_exceeded(format!(
                 "no answer within {timeout:?}"
             ))),

@@ -51,7 +51,11 @@ fn step() -> Call {
 }
 
 fn hour() -> Terms {
-    Terms::lasting(std::time::Duration::from_secs(3_600))
+    granted(Grant::all_session_actions())
+}
+
+fn granted(grant: Grant) -> Terms {
+    Terms::lasting(std::time::Duration::from_secs(3_600), grant)
 }
 
 /// A transaction as text: its inputs, then its commands.
@@ -153,7 +157,7 @@ fn onboarding_is_one_transaction() {
         .dapp()
         .storage()
         .clock();
-    let terms = hour().with_grant(Grant::actions([1, 0]).with_max_debt(50));
+    let terms = granted(Grant::actions([1, 0]).with_max_debt(50));
     let float = Float {
         mist: 7,
         source: FundSource::GasCoin,
@@ -219,7 +223,7 @@ fn a_plain_session_uses_the_plain_call() {
 
 #[test]
 fn limits_on_a_plain_session_are_composed() {
-    let terms = hour().with_grant(Grant::all_session_actions().with_max_debt(9));
+    let terms = granted(Grant::all_session_actions().with_max_debt(9));
     let ptb = activate(&deployment(), storage(), session(), &terms, None).expect("a transaction");
     assert_golden(
         "activate-all-limited",
@@ -298,7 +302,7 @@ fn every_limit_is_composed_in_the_same_transaction() {
             Allowance::new(1),
         )
         .with_renewals(4, 77);
-    let terms = hour().with_grant(grant);
+    let terms = granted(grant);
     let ptb = activate(&deployment(), storage(), session(), &terms, None).expect("a transaction");
     assert_golden(
         "activate-all-limits",

@@ -2,7 +2,7 @@
 
 use super::{Phase, Recovered, Step, Vault, VaultState};
 use crate::{
-    Account, Error, GasLimits, GasPolicy, Owner, SessionKey, SessionOptions, Valet,
+    Account, CoinLanes, Error, GasLimits, GasPolicy, Owner, SessionKey, SessionOptions, Valet,
     gas::{self, Payment},
     journal::Outcome,
     ptb,
@@ -11,7 +11,6 @@ use crate::{
 
 /// What a logout did. After a crash it tells of what was left to do.
 #[derive(Debug)]
-#[must_use]
 #[non_exhaustive]
 pub struct LoggedOut {
     /// Who ended the session.
@@ -61,8 +60,10 @@ impl Vault {
     const SWEEP_UNITS: u64 = 2_000;
     /// What sweeping coins may cost, in MIST. What is not used goes to the owner too.
     const COIN_SWEEP_BUDGET: u64 = 20_000_000;
-    /// How often what the network refuses is tried with fresh numbers.
-    const ATTEMPTS: u32 = 4;
+    /// How often what the network refuses is tried again with fresh numbers.
+    const RETRIES: u32 = 3;
+    /// Up to 256 coins go with each; more than this, and the node makes money up.
+    const ROUNDS: u32 = 64;
 
     /// Ends the session, sends what is left of its float to the account's owner, and wipes the key.
     ///
@@ -157,7 +158,10 @@ impl Vault {
         let (policy, held) = if wealth.address_balance >= wealth.coins {
             (GasPolicy::AddressBalance, wealth.address_balance)
         } else {
-            (GasPolicy::Coin, wealth.coins)
+            (
+                GasPolicy::Coins(CoinLanes::new().with_lanes(1)),
+                wealth.coins,
+            )
         };
         let refused = if held == 0 {
             Error::InsufficientGas {
@@ -170,7 +174,11 @@ impl Vault {
             let options = SessionOptions::new()
                 .with_gas_policy(policy)
                 .with_limits(limits);
-            let session = account.resume(key, options).await?;
+            let session = match account.resume(key, options).await {
+                // It ended between the two looks: an earlier try of ours, or its owner.
+                Err(Error::NotTheSession { .. }) => return Ok(Revocation::AlreadyOver),
+                other => other?,
+            };
             let answer = session.deactivate().await;
             match (Outcome::of(&answer), answer) {
                 (_, Ok(_)) => return Ok(Revocation::BySession),
@@ -214,13 +222,14 @@ impl Vault {
         let valet = account.valet();
         let network = valet.network();
         let address = key.address();
-        let (mut swept, mut attempt) = (0_u64, 1);
-        loop {
+        let (mut swept, mut failures) = (0_u64, 0_u32);
+        for _ in 0..Self::ROUNDS {
             let wealth = network.wealth(address).await?;
             let price = network.fresh_epoch_gas().await?.price;
             let coins = network.coins(address, &ptb::sui(), u64::MAX).await?;
             let in_coins = sum(coins.iter().map(|(_, balance)| *balance));
-            let budget = price.saturating_mul(Self::SWEEP_UNITS);
+            // What was too little is doubled.
+            let budget = price.saturating_mul(Self::SWEEP_UNITS << failures);
             let (payment, amount, moved, limits) = if in_coins > budget {
                 let coins = coins.into_iter().map(|(coin, _)| coin).collect();
                 let moved = in_coins.saturating_add(wealth.address_balance);
@@ -249,15 +258,20 @@ impl Vault {
                     // What coins paid for gas did not reach the owner.
                     let cost = if in_coins > budget { cost } else { 0 };
                     swept = swept.saturating_add(moved.saturating_sub(cost));
+                    tracing::debug!(%address, swept, "swept");
                 }
-                // The numbers changed between reading and sending.
-                (Some(_), Err(error)) if attempt < Self::ATTEMPTS => {
-                    tracing::debug!(%error, attempt, "sweeping again with fresh numbers");
+                // The numbers changed between reading and sending, or the budget was too small.
+                (Some(_), Err(error)) if failures < Self::RETRIES => {
+                    failures += 1;
+                    tracing::debug!(%error, failures, "sweeping again with fresh numbers");
                 }
                 (_, Err(error)) => return Err(error),
             }
-            attempt += 1;
         }
+        Err(Error::Malformed {
+            what: "GetBalance",
+            reason: format!("{swept} MIST were swept from {address}, and there is still more"),
+        })
     }
 
     /// What it cost, in MIST.
@@ -274,7 +288,7 @@ impl Vault {
         let gas = network.fresh_epoch_gas().await?;
         let transaction = gas::assemble(network, ptb, key.address(), payment, limits, gas)?;
         let signature = key.sign(&transaction)?;
-        let receipt = valet.submit(&transaction, signature).await?;
+        let receipt = valet.submit(&transaction, &[signature]).await?;
         Ok(u64::try_from(receipt.gas().net()).unwrap_or(0))
     }
 

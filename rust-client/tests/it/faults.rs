@@ -1,5 +1,10 @@
 //! Claims: whatever a node or the network between does, an action has exactly one effect or a typed error; nothing foreign is
-//! believed, and nothing a node says is signed. (Threats 17, 23, 24, 31; rows D2, D7, D14.)
+//! believed, and nothing a node says is signed. (Threats 10, 17, 23, 24, 31; rows D2, D4, D7, D14.)
+
+mod coins;
+mod lanes;
+mod sponsored;
+mod stopping;
 
 use std::time::Duration;
 
@@ -9,8 +14,8 @@ use sui_sdk_types::{
 };
 use tonic::Status;
 use valet_client::{
-    Call, Deployment, Error, GasLimits, GasPolicy, KeyOwner, Network, NetworkOptions, Refusal,
-    Rejection, Session, SessionKey, SessionOptions, SharedObject, Valet,
+    Call, Deployment, Error, GasLimits, KeyOwner, Network, NetworkOptions, Refusal, Rejection,
+    Session, SessionKey, SessionOptions, SharedObject, Valet,
 };
 
 use crate::node::{Answer, Node};
@@ -534,38 +539,6 @@ async fn congestion_is_retried_and_bounded() {
     let error = session.play(&step()).await.expect_err("congested");
     assert!(matches!(error, Error::Failed(_)), "{error}");
     assert_eq!(node.take_sent().len(), 4);
-}
-
-#[tokio::test]
-async fn in_coin_mode_the_richest_coin_pays_at_its_present_version() {
-    let (node, session) = session(SessionOptions::new().with_gas_policy(GasPolicy::Coin), 0).await;
-    let coin =
-        |version| ObjectReference::new(Address::from_static("0xc0"), version, Digest::new([5; 32]));
-    node.state().coins = vec![
-        (
-            ObjectReference::new(Address::from_static("0xc1"), 1, Digest::ZERO),
-            1,
-        ),
-        (coin(4), 100_000_000),
-    ];
-    session.play(&step()).await.expect("a move");
-    let sent = node.take_sent();
-    assert_eq!(sent[0].gas_payment.objects, [coin(4)]);
-    assert_eq!(sent[0].expiration, TransactionExpiration::None);
-    // These effects name no gas object, so the coin is looked for again.
-    node.state().coins[1].0 = coin(5);
-    session.play(&step()).await.expect("a move");
-    assert_eq!(node.take_sent()[0].gas_payment.objects, [coin(5)]);
-}
-
-#[tokio::test]
-async fn a_session_without_a_sufficient_coin_says_who_needs_money() {
-    let (_, session) = session(SessionOptions::new().with_gas_policy(GasPolicy::Coin), 0).await;
-    let error = session.play(&step()).await.expect_err("no coin");
-    assert!(
-        matches!(error, Error::InsufficientGas { payer, .. } if payer == session.address()),
-        "{error}"
-    );
 }
 
 #[tokio::test]

@@ -2,13 +2,17 @@
 
 mod credit;
 mod everywhere;
+mod gas;
+mod lanes;
 mod limits;
+mod live;
 mod onboarding;
 mod play;
 mod purse;
 mod refusals;
 mod renewal;
 mod upgrade;
+mod vault;
 mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -213,11 +217,15 @@ fn sui() -> TypeTag {
 }
 
 fn hour() -> Terms {
-    Terms::lasting(std::time::Duration::from_secs(3_600))
+    granted(Grant::all_session_actions())
+}
+
+fn granted(grant: Grant) -> Terms {
+    Terms::lasting(std::time::Duration::from_secs(3_600), grant)
 }
 
 fn only(actions: &[u8]) -> Terms {
-    hour().with_grant(Grant::actions(actions.iter().copied()))
+    granted(Grant::actions(actions.iter().copied()))
 }
 
 fn settling_at(writes: u64) -> SessionOptions {

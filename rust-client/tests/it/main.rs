@@ -2,5 +2,7 @@
 
 mod arena;
 mod faults;
+mod interoperability;
+mod keys;
 mod ledger;
 mod node;

@@ -19,8 +19,9 @@ use sui_rpc::proto::sui::rpc::v2::{
     },
 };
 use sui_sdk_types::{
-    Address, Digest, Event, ExecutionStatus, GasCostSummary, ObjectReference, Owner, StructTag,
-    Transaction, TransactionEffects, TransactionEffectsV2, TransactionEvents,
+    Address, ChangedObject, Digest, Event, ExecutionStatus, GasCostSummary, IdOperation, ObjectIn,
+    ObjectOut, ObjectReference, Owner, StructTag, Transaction, TransactionEffects,
+    TransactionEffectsV2, TransactionEvents,
 };
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -138,6 +139,24 @@ fn effects(
     status: ExecutionStatus,
     events: &[Event],
 ) -> TransactionEffectsV2 {
+    // What paid moves on to the lamport version, as on a real ledger.
+    let payer = transaction.gas_payment.objects.first();
+    let changed_objects: Vec<_> = payer
+        .map(|coin| ChangedObject {
+            object_id: *coin.object_id(),
+            input_state: ObjectIn::Exist {
+                version: coin.version(),
+                digest: *coin.digest(),
+                owner: Owner::Address(transaction.sender),
+            },
+            output_state: ObjectOut::ObjectWrite {
+                digest: Digest::new([6; 32]),
+                owner: Owner::Address(transaction.sender),
+            },
+            id_operation: IdOperation::None,
+        })
+        .into_iter()
+        .collect();
     TransactionEffectsV2 {
         status,
         epoch: state.epoch,
@@ -148,11 +167,11 @@ fn effects(
             non_refundable_storage_fee: 0,
         },
         transaction_digest: transaction.digest(),
-        gas_object_index: None,
+        gas_object_index: payer.map(|_| 0),
         events_digest: (!events.is_empty()).then(|| TransactionEvents(events.to_vec()).digest()),
         dependencies: vec![],
         lamport_version: 10,
-        changed_objects: vec![],
+        changed_objects,
         unchanged_consensus_objects: vec![],
         auxiliary_data_digest: None,
     }

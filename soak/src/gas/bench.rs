@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use valet_client::{SharedObject, Terms, ptb};
+use valet_client::{Grant, SharedObject, Terms, ptb};
 
 use super::{
     GasRow,
@@ -52,7 +52,7 @@ pub(super) fn rows(packages: &Packages) -> Result<Vec<GasRow>, Error> {
 }
 
 fn onboarding(site: &Site, place: &Place) -> Result<GasRow, Error> {
-    let terms = Terms::lasting(Duration::from_secs(86_400));
+    let terms = Terms::lasting(Duration::from_secs(86_400), Grant::all_session_actions());
     let ptb = ptb::onboard(&place.deployment, site.session.address, &terms, &[], None)?;
     let executed = site.chain.run("onboarding", &site.owner, ptb)?;
     let needed = [

@@ -1,49 +1,41 @@
-//! Claims: a guard that is missing in the Move package is found, and shortened to a script that shows it again.
+//! Claims: a guard that is missing in the Move package is found, and shortened to a script that shows it again; and the
+//! command tells a changed package that shows itself from one that does not and from one that it cannot run.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
 
 use valet_soak::{Packages, Plan, Violation, replay, run};
 
-/// What the compiler needs of the project.
-const PARTS: [&str; 5] = [
-    "Move.toml",
-    "sources",
-    "game/move",
-    "game/bazaar",
-    "soak/move",
-];
-
-/// The project with one piece of a Move module replaced.
-fn mutated(module: &str, from: &str, to: &str) -> (tempfile::TempDir, Packages) {
+/// A copy of valet with one piece of a module replaced.
+fn mutant(module: &str, from: &str, to: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for part in PARTS {
-        copy(&project.join(part), &directory.path().join(part));
-    }
-    let path = directory.path().join("sources").join(module);
-    let source = fs::read_to_string(&path).expect("the module");
-    assert!(source.contains(from), "{module} has no `{from}` to mutate");
-    fs::write(&path, source.replace(from, to)).expect("written");
-    let packages = Packages::compile_at(directory.path()).expect("the mutant compiles");
-    (directory, packages)
-}
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_dir() {
-        fs::create_dir_all(to).expect("a directory");
-        for entry in fs::read_dir(from).expect("a directory") {
-            let entry = entry.expect("an entry");
-            copy(&entry.path(), &to.join(entry.file_name()));
+    let sources = directory.path().join("sources");
+    fs::create_dir(&sources).expect("a directory");
+    fs::copy(
+        project.join("Move.toml"),
+        directory.path().join("Move.toml"),
+    )
+    .expect("copied");
+    for entry in fs::read_dir(project.join("sources")).expect("the sources") {
+        let entry = entry.expect("an entry");
+        let mut source = fs::read_to_string(entry.path()).expect("a module");
+        if entry.file_name() == module {
+            assert!(source.contains(from), "{module} has no `{from}` to mutate");
+            source = source.replace(from, to);
         }
-    } else {
-        fs::create_dir_all(to.parent().expect("a parent")).expect("a directory");
-        fs::copy(from, to).expect("copied");
+        fs::write(sources.join(entry.file_name()), source).expect("written");
     }
+    directory
 }
 
 /// The first violation that a mutant shows, shortened; it shows again when replayed, and not on what is right.
 fn caught(module: &str, from: &str, to: &str) -> Violation {
-    let (_directory, packages) = mutated(module, from, to);
+    let mutant = mutant(module, from, to);
+    let packages = Packages::compile_with_valet(mutant.path()).expect("the mutant compiles");
     let plan = Plan {
         steps: 40_000,
         seed: 1,
@@ -78,4 +70,34 @@ fn an_expiry_that_is_a_millisecond_late_is_found() {
 #[test]
 fn a_draw_that_forgets_the_draws_before_it_is_found() {
     caught("allowance.move", "amount > *max - drawn", "amount > *max");
+}
+
+/// What `cargo xtask mutants` runs as its second look.
+fn look_at(valet: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_valet-soak"))
+        .args(["run", "--steps", "200"])
+        .env("VALET_MUTANT_PACKAGE", valet)
+        .output()
+        .expect("it runs")
+}
+
+#[test]
+fn the_command_runs_the_valet_that_it_is_given() {
+    let stdout = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    let unchanged = look_at(mutant("grant.move", "", "").path());
+    assert_eq!(unchanged.status.code(), Some(0), "{unchanged:?}");
+    assert!(stdout(&unchanged).ends_with("violations: 0\n"));
+
+    let changed = look_at(mutant("record.move", "value).length()", "value).length() + 1").path());
+    assert_eq!(changed.status.code(), Some(1), "{changed:?}");
+    assert!(stdout(&changed).contains("\nviolation: "));
+
+    // Not even a dApp can be registered.
+    let from = "assert!(publisher.from_module<D>(), EWrongPublisher);";
+    let broken = look_at(mutant("dapp.move", from, "abort EWrongPublisher;").path());
+    assert_eq!(broken.status.code(), Some(1), "{broken:?}");
+
+    let missing = look_at(Path::new("no/such/package"));
+    assert_eq!(missing.status.code(), Some(2), "{missing:?}");
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("no/such/package"));
 }

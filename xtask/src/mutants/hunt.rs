@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
-    path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -21,8 +20,11 @@ const BASELINE_LIMIT: Duration = Duration::from_secs(600);
 /// A mutant may take this many times what the package itself takes...
 const PATIENCE: u32 = 8;
 
-/// ... and at least this long: other work on the machine must not make a survivor look endless.
+/// ... and at least this long...
 const SHORTEST_LIMIT: Duration = Duration::from_secs(60);
+
+/// ... and this many times that at a second attempt: other work on the machine must not make a survivor look endless.
+const SECOND_PATIENCE: u32 = 4;
 
 /// What became of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,7 +50,6 @@ pub(crate) enum Fate {
 /// What the hunt is made with.
 #[derive(Debug)]
 pub(crate) struct Hunt<'a> {
-    pub(crate) package: &'a Path,
     pub(crate) jobs: NonZeroUsize,
     pub(crate) second: Option<&'a SecondLook>,
 }
@@ -152,6 +153,10 @@ impl Hunt<'_> {
             trial.without.clear();
             verdict = trials.run(&trial, shared.limit)?;
         }
+        if verdict == Verdict::TimedOut {
+            trial.without.clear();
+            verdict = trials.run(&trial, shared.limit * SECOND_PATIENCE)?;
+        }
         Ok(match verdict {
             Verdict::Failed { tests } => {
                 shared.lock().focus.learn(mutant, &tests);
@@ -164,9 +169,7 @@ impl Hunt<'_> {
             Verdict::TimedOut => Fate::TimedOut,
             Verdict::Broke { .. } => Fate::Broke,
             Verdict::Passed => match self.second {
-                Some(second) if second.catches(self.package, trials.files(), &trial.edits)? => {
-                    Fate::SecondLook
-                }
+                Some(second) if second.catches(trials.files(), &trial.edits)? => Fate::SecondLook,
                 _ => Fate::Survived,
             },
             other => bail!("an unknown verdict: {other:?}"),
@@ -204,6 +207,7 @@ fn progress(mutant: &Mutant, fate: &Fate, done: usize, of: usize) {
     const STEP: usize = 20;
     let note = match fate {
         Fate::Survived => "SURVIVED",
+        Fate::SecondLook => "passed the tests, and the second look noticed it",
         Fate::TimedOut => "did not end",
         Fate::Broke => "broke the runner",
         _ if done.is_multiple_of(STEP) || done == of => "",

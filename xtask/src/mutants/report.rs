@@ -31,6 +31,8 @@ struct Summary<'a> {
     killed_by_time_out: usize,
     killed_by_broken_runner: usize,
     killed_by_second_look: usize,
+    /// Each that was caught, and by what.
+    killed: Vec<Entry<'a>>,
     equivalent: Vec<Entry<'a>>,
     /// On the list of equivalent mutants, though something catches them.
     not_equivalent: Vec<Entry<'a>>,
@@ -124,6 +126,7 @@ impl Report<'_> {
             killed_by_time_out: count(|fate| *fate == Fate::TimedOut),
             killed_by_broken_runner: count(|fate| *fate == Fate::Broke),
             killed_by_second_look: count(|fate| *fate == Fate::SecondLook),
+            killed: entries(false, false),
             equivalent: entries(true, true),
             not_equivalent: entries(true, false),
             seconds: self.took.as_secs_f64(),
@@ -142,6 +145,12 @@ impl Report<'_> {
         let summary = self.summary();
         for entry in &summary.survivors {
             entry.print();
+        }
+        for entry in &summary.killed {
+            if entry.fate == Some(&Fate::SecondLook) {
+                println!("no Move test notices this, but the second look does:");
+                entry.print();
+            }
         }
         for entry in &summary.not_equivalent {
             println!("listed as equivalent, but caught; correct or remove the entry:");

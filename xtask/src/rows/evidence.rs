@@ -18,9 +18,11 @@ const RUST: &[&str] = &[
     "cli",
     "game/src",
     "game/tests",
+    "index",
     "localnet",
     "rust-client",
     "soak",
+    "sponsor",
     "tools",
     "xtask/tests",
 ];

@@ -36,7 +36,7 @@ impl Key {
         }
         let number = digits.parse().ok()?;
         match part {
-            'a'..='c' => Some(Self::Row(part.to_ascii_uppercase(), number)),
+            'a'..='d' => Some(Self::Row(part.to_ascii_uppercase(), number)),
             't' => Some(Self::Threat(number)),
             _ => None,
         }
@@ -235,7 +235,7 @@ mod tests {
     fn keys_are_read_from_names() {
         assert_eq!(Key::from_segment("b10"), Some(Key::Row('B', 10)));
         assert_eq!(Key::from_segment("t1"), Some(Key::Threat(1)));
-        for other in ["a", "b0", "b01", "d1", "t1x", "", "1"] {
+        for other in ["a", "b0", "b01", "e1", "t1x", "", "1"] {
             assert_eq!(Key::from_segment(other), None, "{other}");
         }
     }

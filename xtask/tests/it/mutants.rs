@@ -3,7 +3,9 @@
 //! - a guard that no test needs is a survivor, named by its place and its change, and the task fails;
 //! - a test that needs it leaves none;
 //! - so does an entry in `mutants.toml`, which must give a reason and stand for a change that nothing catches;
-//! - a second look decides about what the tests let through, and about nothing else.
+//! - a second look decides about what the tests let through, and about nothing else, and only if it lets through what
+//!   is not changed;
+//! - the report says what caught each.
 
 use std::{fs, path::Path, process::Output};
 
@@ -67,9 +69,23 @@ fn a_guard_that_no_test_needs_survives() -> TestResult {
     let sees = "grep -q 'amount <= limit' $VALET_MUTANT_PACKAGE/sources/lib.move";
     let output = mutants(&path, &["--second-look", sees])?;
     assert_eq!(last_line(&output), "survivors: 0");
-    assert!(text(&output.stdout).contains("1 by the second look"));
+    let stdout = text(&output.stdout);
+    assert!(stdout.contains("1 by the second look"), "{stdout}");
+    assert!(
+        stdout.starts_with("no Move test notices this, but the second look does:\n"),
+        "{stdout}"
+    );
     let output = mutants(&path, &["--second-look", "true"])?;
     assert_eq!(last_line(&output), "survivors: 1");
+
+    // A second look that sees changes everywhere says nothing.
+    let output = mutants(&path, &["--second-look", "false"])?;
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains("notices a change where there is none"),
+        "{stderr}"
+    );
     Ok(())
 }
 
@@ -119,6 +135,8 @@ fn a_listed_equivalent_is_no_survivor() -> TestResult {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!(report["survivors"].as_array().map(Vec::len), Some(0));
     assert_eq!(report["killed_by_test"], 3);
+    let test = report["killed"][0]["test"].as_str().unwrap_or_default();
+    assert!(test.starts_with("lib::lib::"), "{report}");
     assert_eq!(
         report["equivalent"][0]["reason"],
         "for the sake of the test"

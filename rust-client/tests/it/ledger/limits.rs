@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use valet_client::{Error, Grant, RateLimit, Refusal, Session, SessionStatus, ValetEvent};
 
-use super::{NOW_MS, Stage, hour};
+use super::{NOW_MS, Stage, granted};
 
 async fn limited(grant: Grant) -> (Stage, Session) {
     let stage = Stage::set().await;
-    let (session, _) = stage.onboard(stage.joining(hour().with_grant(grant))).await;
+    let (session, _) = stage.onboard(stage.joining(granted(grant))).await;
     (stage, session)
 }
 

@@ -7,12 +7,12 @@ use valet_client::{
     ptb::{self, Float, FloatKind},
 };
 
-use super::{NOW_MS, REST, STEP, SUI, Stage, Wallet, hour, only};
+use super::{NOW_MS, REST, STEP, SUI, Stage, Wallet, granted, hour, only};
 
 #[tokio::test]
 async fn d1_onboarding_takes_exactly_one_owner_signature() {
     let stage = Stage::set().await;
-    let terms = only(&[STEP, REST]).with_grant(Grant::actions([STEP, REST]).with_max_debt(77));
+    let terms = granted(Grant::actions([STEP, REST]).with_max_debt(77));
     let (session, receipt) = stage.onboard(stage.joining(terms)).await;
 
     assert_eq!(stage.player.signatures(), 1);
@@ -188,7 +188,9 @@ async fn only_the_owner_onboards_and_activates() {
 async fn the_chain_refuses_terms_out_of_bounds() {
     let stage = Stage::set().await;
     stage.session().await;
-    let lasting = |ms| valet_client::Terms::lasting(std::time::Duration::from_millis(ms));
+    let lasting = |ms| {
+        valet_client::Terms::lasting(std::time::Duration::from_millis(ms), Grant::actions([STEP]))
+    };
     for (terms, refusal) in [
         (lasting(59_999), Refusal::DurationTooShort),
         (lasting(604_800_001), Refusal::DurationTooLong),
@@ -329,7 +331,7 @@ async fn a_package_that_does_not_load_is_refused() {
 #[tokio::test]
 async fn a_session_can_pay_with_a_coin() {
     let stage = Stage::set().await;
-    let options = SessionOptions::new().with_gas_policy(GasPolicy::Coin);
+    let options = SessionOptions::new().with_gas_policy(GasPolicy::coins());
     let (session, _) = stage
         .onboard(stage.joining(hour()).with_options(options))
         .await;

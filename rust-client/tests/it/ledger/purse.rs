@@ -8,7 +8,7 @@ use valet_client::{
     Account, Allowance, Call, Error, Grant, Owner, Refusal, Session, Valet, ValetEvent,
 };
 
-use super::{NOW_MS, Stage, hour, sui};
+use super::{NOW_MS, Stage, granted, sui};
 
 fn buy(shop: &Valet, coin_type: &TypeTag, amount: u64, parts: u64) -> Call {
     shop.call("shop", "buy")
@@ -42,7 +42,7 @@ async fn b9_t14_an_allowance_caps_a_call_a_window_and_the_total() {
         .with_max_per_call(40)
         .with_window(60, Duration::from_secs(60));
     let grant = Grant::actions([0]).allow_coin(sui(), allowance);
-    let (account, session) = stage.enter(&shop, hour().with_grant(grant)).await;
+    let (account, session) = stage.enter(&shop, granted(grant)).await;
 
     // Nothing is there to draw yet, though it is granted.
     let buying = |amount| buy(&shop, &sui(), amount, 1);
@@ -119,7 +119,7 @@ async fn b9_t13_a_coin_that_was_not_granted_is_refused_beside_one_that_was() {
     let stage = Stage::set().await;
     let shop = stage.open_shop().await;
     let grant = Grant::actions([0]).allow_coin(sui(), Allowance::new(100));
-    let (account, session) = stage.enter(&shop, hour().with_grant(grant)).await;
+    let (account, session) = stage.enter(&shop, granted(grant)).await;
     let gold = gold(&shop);
     // The developer holds all the gold; anyone may put coins in.
     let developer = &stage.developer;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sui_sdk_types::{Address, ExecutionError, Transaction, UserSignature};
 use valet_client::{
-    Call, Error, GasLimits, KeyOwner, Onboarding, Owner, Refusal, Rejection, Session, SessionKey,
-    SessionOptions, Status, Terms, ptb,
+    Call, Error, Foresight, GasLimits, KeyOwner, Onboarding, Owner, Refusal, Rejection, Session,
+    SessionKey, SessionOptions, Status, Terms, ptb,
 };
 
-use super::{NOW_MS, STEP, Stage, hour, only};
+use super::{NOW_MS, STEP, Stage, granted, hour, only};
 
 /// Plays an action that must be refused for this reason, and checks that nothing changed.
 async fn assert_refused(stage: &Stage, session: &Session, call: &Call, expected: Refusal) {
@@ -78,8 +78,14 @@ async fn t2_a_replaced_session_is_refused_and_the_new_one_plays() {
 #[tokio::test]
 async fn t1_a_session_plays_until_its_last_millisecond() {
     let stage = Stage::set().await;
+    let terms = Terms::lasting(
+        Duration::from_secs(60),
+        valet_client::Grant::all_session_actions(),
+    );
+    // The chain is asked each time.
+    let options = SessionOptions::new().with_foresight(Foresight::None);
     let (session, _) = stage
-        .onboard(stage.joining(Terms::lasting(Duration::from_secs(60))))
+        .onboard(stage.joining(terms).with_options(options))
         .await;
     let ledger = stage.localnet.ledger();
     assert_eq!(session.expires_at_ms(), NOW_MS + 60_000);
@@ -126,7 +132,7 @@ async fn b10_an_owner_only_action_is_the_owners() {
 #[tokio::test]
 async fn a_session_without_debt_left_is_refused() {
     let stage = Stage::set().await;
-    let terms = hour().with_grant(valet_client::Grant::all_session_actions().with_max_debt(1));
+    let terms = granted(valet_client::Grant::all_session_actions().with_max_debt(1));
     let (session, _) = stage.onboard(stage.joining(terms)).await;
     assert_refused(
         &stage,

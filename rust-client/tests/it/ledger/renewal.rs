@@ -16,7 +16,7 @@ fn renewable() -> Terms {
     let grant = Grant::all_session_actions()
         .with_max_calls(10)
         .with_renewals(2, NOW_MS + 150_000);
-    Terms::lasting(MINUTE).with_grant(grant)
+    Terms::lasting(MINUTE, grant)
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn b11_nothing_lasts_beyond_the_envelope() {
 #[tokio::test]
 async fn b11_a_coin_goes_along_whole() {
     let stage = Stage::set().await;
-    let options = SessionOptions::new().with_gas_policy(GasPolicy::Coin);
+    let options = SessionOptions::new().with_gas_policy(GasPolicy::coins());
     let onboarding = stage.joining(renewable()).with_options(options);
     let (first, _) = stage.onboard(onboarding).await;
     let (second, _) = first.renew(key(), MINUTE).await.expect("renewed");

@@ -163,7 +163,7 @@ async fn b5_b13_b16_the_client_answers_as_move_does() {
         )
         .allow_coin(gold, Allowance::new(7))
         .with_renewals(3, NOW_MS + 10_000_000);
-    let terms = Terms::lasting(Duration::from_secs(600)).with_grant(grant.clone());
+    let terms = Terms::lasting(Duration::from_secs(600), grant.clone());
     let (account, session) = stage.enter(&shop, terms).await;
     account
         .deposit(&stage.player, &sui(), 500)
@@ -211,7 +211,7 @@ async fn b16_play_never_costs_more_than_max_loss() {
     let grant = Grant::actions([0])
         .with_max_calls(4)
         .allow_coin(sui(), allowance);
-    let terms = Terms::lasting(Duration::from_secs(60)).with_grant(grant);
+    let terms = Terms::lasting(Duration::from_secs(60), grant);
     let (account, session) = stage.enter(&shop, terms).await;
     account
         .deposit(&stage.player, &sui(), 1_000)
