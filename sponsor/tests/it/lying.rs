@@ -11,6 +11,7 @@ use valet_sponsor::Service;
 use crate::stage::{Key, Stage};
 
 type Lie = fn(&mut Transaction, &Key);
+type Found = fn(&Mismatch) -> bool;
 
 /// Alters what an honest sponsor answers, and signs that.
 struct Liar {
@@ -64,7 +65,7 @@ fn validity(
 
 #[tokio::test]
 async fn d11_t24_a_lying_sponsor_gets_nothing_signed() {
-    let lies: [(&str, Lie, fn(&Mismatch) -> bool); 14] = [
+    let lies: [(&str, Lie, Found); 14] = [
         ("nothing is done", |t, _| commands(t).clear(), is_kind),
         (
             "something is done twice",
