@@ -41,12 +41,14 @@ mod ptb;
 mod rejection;
 mod signatures;
 mod simulate;
+mod snapshot;
 mod state;
 mod system;
 mod system_transactions;
 mod time;
 mod writes;
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use sui_sdk_types::{Address, Digest, Object, StructTag, Transaction, UserSignature};
@@ -59,6 +61,8 @@ pub use self::outcome::{
 };
 pub use self::protocol::ProtocolConfig;
 pub use self::rejection::{LedgerError, Rejection};
+pub(crate) use self::signatures::causes;
+pub use self::snapshot::Snapshot;
 pub use self::time::{ManualTime, TimeSource};
 
 use self::executor::{Mode, Pending, View};
@@ -96,6 +100,8 @@ pub struct Ledger {
     /// Held while a transaction is executed and committed, so that it commits on the state it was executed on.
     /// Readers never take it.
     writer: Mutex<()>,
+    /// How often the history was rewritten.
+    reverts: AtomicU64,
     checkpoints: broadcast::Sender<Arc<Checkpoint>>,
 }
 
@@ -135,6 +141,7 @@ impl Ledger {
             vm,
             state: RwLock::new(state),
             writer: Mutex::new(()),
+            reverts: AtomicU64::new(0),
             checkpoints: broadcast::Sender::new(SUBSCRIPTION_CAPACITY),
         })
     }
@@ -328,7 +335,7 @@ impl Ledger {
         self.read().epoch_at(epoch)
     }
 
-    /// Every checkpoint from now on.
+    /// Every checkpoint from now on. After a [`Ledger::restore`], the one that is the newest again.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Checkpoint>> {
         self.checkpoints.subscribe()

@@ -6,4 +6,4 @@ mod rpc;
 pub mod vm;
 
 pub use localnet::{Clock, Localnet, LocalnetBuilder, LocalnetError};
-pub use rpc::RequestCounts;
+pub use rpc::{RequestCounts, faults};

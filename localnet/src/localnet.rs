@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use valet_toolchain::{Framework, Toolchain};
 
+use crate::faults::Faults;
 use crate::ledger::{
     GenesisPackage, Ledger, LedgerConfig, LedgerError, ManualTime, ProtocolConfig, TimeSource,
 };
@@ -166,11 +167,13 @@ impl LocalnetBuilder {
         };
         let (stop, stopping) = watch::channel(false);
         let counters = Counters::new();
+        let faults = Faults::new();
         let mut tasks = vec![tokio::spawn({
-            let (ledger, counters, stopping) =
-                (Arc::clone(&ledger), counters.clone(), stopping.clone());
+            let (ledger, stopping) = (Arc::clone(&ledger), stopping.clone());
+            let (counters, faults) = (counters.clone(), faults.clone());
             async move {
-                if let Err(error) = rpc::serve(ledger, listener, counters, stopping).await {
+                let served = rpc::serve(ledger, listener, counters, faults, stopping);
+                if let Err(error) = served.await {
                     tracing::error!(%error, "the gRPC server stopped");
                 }
             }
@@ -197,6 +200,7 @@ impl LocalnetBuilder {
             rpc_address,
             faucet_address,
             counters,
+            faults,
             boot_time,
             stop,
             tasks,
@@ -239,6 +243,7 @@ pub struct Localnet {
     rpc_address: SocketAddr,
     faucet_address: Option<SocketAddr>,
     counters: Counters,
+    faults: Faults,
     boot_time: Duration,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
@@ -296,8 +301,16 @@ impl Localnet {
         self.counters.snapshot()
     }
 
+    /// What the services do wrong on purpose: nothing, unless told to.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
     /// Stop serving: open calls get a moment to end, then connections are closed.
     pub async fn shutdown(mut self) {
+        // Calls that are held back on purpose would be waited for.
+        self.faults.clear();
         self.stop.send_replace(true);
         for mut task in self.tasks.drain(..) {
             if tokio::time::timeout(SHUTDOWN_GRACE, &mut task)

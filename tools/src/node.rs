@@ -1,4 +1,4 @@
-//! Node.js and npm: found on PATH, checked, and given the pinned packages once.
+//! Node.js and npm: found on PATH when first needed, checked, and given the pinned packages once.
 
 use std::{
     env,
@@ -59,27 +59,41 @@ impl Packages {
 pub(crate) struct Node {
     directory: PathBuf,
     search_path: OsString,
-    node: PathBuf,
-    npm: PathBuf,
+    /// Looked for when the first script runs: what is in the cache needs neither.
+    programs: OnceLock<Programs>,
     version_checked: OnceLock<()>,
 }
 
+/// Where the programs are.
+#[derive(Debug)]
+struct Programs {
+    node: PathBuf,
+    npm: PathBuf,
+}
+
 impl Node {
-    /// Finds both programs without starting either.
+    /// Remembers where to look. The programs may be missing as long as nobody runs a script.
     pub(crate) fn locate(directory: PathBuf, search_path: OsString) -> Result<Self, Error> {
         if !directory.join("package-lock.json").is_file() {
             return Err(Error::ToolsMissing { path: directory });
         }
-        let needed = NODE_MAJOR;
-        let node = find("node", &search_path).ok_or(Error::NodeMissing { needed })?;
-        let npm = find("npm", &search_path).ok_or(Error::NpmMissing { needed })?;
         Ok(Self {
             directory,
             search_path,
-            node,
-            npm,
+            programs: OnceLock::new(),
             version_checked: OnceLock::new(),
         })
+    }
+
+    /// Finds both programs without starting either.
+    fn programs(&self) -> Result<&Programs, Error> {
+        if let Some(programs) = self.programs.get() {
+            return Ok(programs);
+        }
+        let needed = NODE_MAJOR;
+        let node = find("node", &self.search_path).ok_or(Error::NodeMissing { needed })?;
+        let npm = find("npm", &self.search_path).ok_or(Error::NpmMissing { needed })?;
+        Ok(self.programs.get_or_init(|| Programs { node, npm }))
     }
 
     /// Runs one of the scripts, after the packages are there.
@@ -91,9 +105,9 @@ impl Node {
         observer: &Observer,
     ) -> Result<Outcome, Error> {
         let _installed = self.prepare(Packages::Tools, observer)?;
-        let mut command = self.node_command();
+        let mut command = self.node_command()?;
         command.arg(self.directory.join(script));
-        process::run(&mut command, request, limit).map_err(Error::io(&self.node))
+        process::run(&mut command, request, limit).map_err(Error::io(&self.programs()?.node))
     }
 
     /// Makes everything ready to run scripts, which stays so while the returned lock is held.
@@ -103,8 +117,8 @@ impl Node {
     }
 
     /// A command that runs Node.js in the folder of the scripts.
-    pub(crate) fn node_command(&self) -> Command {
-        self.command(&self.node)
+    pub(crate) fn node_command(&self) -> Result<Command, Error> {
+        Ok(self.command(&self.programs()?.node))
     }
 
     fn command(&self, program: &Path) -> Command {
@@ -120,10 +134,11 @@ impl Node {
         if self.version_checked.get().is_some() {
             return Ok(());
         }
-        let mut command = self.node_command();
+        let node = &self.programs()?.node;
+        let mut command = self.node_command()?;
         command.arg("--version");
         let outcome =
-            process::run(&mut command, Vec::new(), VERSION_LIMIT).map_err(Error::io(&self.node))?;
+            process::run(&mut command, Vec::new(), VERSION_LIMIT).map_err(Error::io(node))?;
         let found = match outcome {
             Outcome::Finished { stdout, .. } => String::from_utf8_lossy(&stdout).trim().to_owned(),
             Outcome::TimedOut => String::new(),
@@ -134,12 +149,12 @@ impl Node {
                 Ok(())
             }
             Some(_) => Err(Error::NodeTooOld {
-                path: self.node.clone(),
+                path: node.clone(),
                 found,
                 needed: NODE_MAJOR,
             }),
             None => Err(Error::Tool {
-                what: format!("{} --version", self.node.display()),
+                what: format!("{} --version", node.display()),
                 detail: format!("no version in its answer: {found:?}"),
             }),
         }
@@ -186,7 +201,8 @@ impl Node {
     }
 
     fn npm_ci(&self, packages: Packages) -> Result<(), Error> {
-        let mut command = self.command(&self.npm);
+        let npm = &self.programs()?.npm;
+        let mut command = self.command(npm);
         // None of the pinned packages has an install script; one that gains it should be looked at first.
         command.args([
             "ci",
@@ -198,7 +214,7 @@ impl Node {
         if packages == Packages::Tools {
             command.arg("--omit=dev");
         }
-        match process::run(&mut command, Vec::new(), INSTALL_LIMIT).map_err(Error::io(&self.npm))? {
+        match process::run(&mut command, Vec::new(), INSTALL_LIMIT).map_err(Error::io(npm))? {
             Outcome::Finished { status, .. } if status.success() => Ok(()),
             Outcome::Finished { stderr, .. } => Err(Error::Install {
                 path: self.directory.clone(),

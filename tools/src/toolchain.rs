@@ -95,10 +95,11 @@ impl ToolchainBuilder {
         self
     }
 
-    /// Finds everything. Starts no process.
+    /// Finds the scripts and the cache. Starts no process, and looks for Node.js only when something has to be made: what
+    /// is in the cache is there without it.
     ///
     /// # Errors
-    /// Node.js or npm is not on PATH, or the tools folder is not there.
+    /// The tools folder is not there.
     pub fn locate(self) -> Result<Toolchain, Error> {
         let setting = |name| env::var_os(name).filter(|value| !value.is_empty());
         let tools = self
@@ -129,7 +130,7 @@ impl Toolchain {
     /// Finds the tools with the settings of the environment.
     ///
     /// # Errors
-    /// Node.js or npm is not on PATH, or the tools folder is not there.
+    /// The tools folder is not there.
     pub fn locate() -> Result<Self, Error> {
         Self::builder().locate()
     }
@@ -142,7 +143,7 @@ impl Toolchain {
     /// Installs the pinned Node packages unless they are installed. Everything else does so by itself when it needs them.
     ///
     /// # Errors
-    /// Node.js is too old, or `npm ci` failed.
+    /// Node.js or npm is not on PATH or too old, or `npm ci` failed.
     pub fn install(&self) -> Result<(), Error> {
         self.node.prepare(Packages::Tools, &self.observer).map(drop)
     }
@@ -151,10 +152,10 @@ impl Toolchain {
     /// installed there, too.
     ///
     /// # Errors
-    /// Node.js is too old, or `npm ci` failed.
+    /// Node.js or npm is not on PATH or too old, or `npm ci` failed.
     pub fn node_command(&self) -> Result<Command, Error> {
         self.node.prepare(Packages::All, &self.observer)?;
-        Ok(self.node.node_command())
+        self.node.node_command()
     }
 
     /// The bytecode of `0x1` and `0x2`.

@@ -228,7 +228,7 @@ impl Runner {
     fn start(toolchain: &Toolchain) -> Result<Self, Error> {
         let node = toolchain.node();
         let installed = node.prepare(Packages::Tools, toolchain.observer())?;
-        let mut command = node.node_command();
+        let mut command = node.node_command()?;
         let mut child = command
             .arg(toolchain.tools().join(SCRIPT))
             .stdin(Stdio::piped())

@@ -17,6 +17,7 @@ const STORAGE_PER_COIN: u64 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct Faucet {
     key: Ed25519PrivateKey,
+    seed: [u8; 32],
     address: Address,
 }
 
@@ -24,7 +25,12 @@ impl Faucet {
     pub(crate) fn new(seed: [u8; 32]) -> Self {
         let key = Ed25519PrivateKey::new(seed);
         let address = key.public_key().derive_address();
-        Self { key, address }
+        Self { key, seed, address }
+    }
+
+    /// What the key is made of; it guards nothing of value.
+    pub(crate) fn seed(&self) -> [u8; 32] {
+        self.seed
     }
 
     pub(crate) fn address(&self) -> Address {

@@ -33,6 +33,10 @@ pub(crate) struct StoreChanges {
     pub(crate) removed: Vec<Address>,
 }
 
+/// What was live under the ids that a transaction changed, in the order it changed them.
+#[derive(Debug)]
+pub(crate) struct Undo(Vec<(Address, Option<Arc<Object>>)>);
+
 impl ObjectStore {
     /// The newest version of an object.
     pub(crate) fn get(&self, id: &Address) -> Option<&Arc<Object>> {
@@ -124,18 +128,23 @@ impl ObjectStore {
         &self.packages
     }
 
-    /// Make the changes of one transaction.
-    pub(crate) fn apply(&mut self, changes: &StoreChanges) {
+    /// Make the changes of one transaction, and return what undoes them.
+    pub(crate) fn apply(&mut self, changes: &StoreChanges) -> Undo {
+        let mut before = Vec::with_capacity(changes.removed.len() + changes.written.len());
         for id in &changes.removed {
-            if let Some(old) = self.live.remove(id) {
-                self.unindex(&old);
+            let old = self.live.remove(id);
+            if let Some(old) = &old {
+                self.unindex(old);
             }
+            before.push((*id, old));
         }
         for object in &changes.written {
             let id = object.object_id();
-            if let Some(old) = self.live.insert(id, Arc::clone(object)) {
-                self.unindex(&old);
+            let old = self.live.insert(id, Arc::clone(object));
+            if let Some(old) = &old {
+                self.unindex(old);
             }
+            before.push((id, old));
             self.index(object);
             if object.as_struct().is_none() {
                 self.packages.push(Arc::clone(object));
@@ -144,6 +153,32 @@ impl ObjectStore {
                 .entry(id)
                 .or_default()
                 .insert(object.version(), Arc::clone(object));
+        }
+        Undo(before)
+    }
+
+    /// Take the changes of the newest transaction back.
+    pub(crate) fn undo(&mut self, changes: &StoreChanges, undo: Undo) {
+        for object in &changes.written {
+            let id = object.object_id();
+            if let Some(gone) = self.live.remove(&id) {
+                self.unindex(&gone);
+            }
+            if object.as_struct().is_none() {
+                self.packages.retain(|package| package.object_id() != id);
+            }
+            if let Some(versions) = self.history.get_mut(&id) {
+                versions.remove(&object.version());
+                if versions.is_empty() {
+                    self.history.remove(&id);
+                }
+            }
+        }
+        for (id, object) in undo.0.into_iter().rev() {
+            if let Some(object) = object {
+                self.index(&object);
+                self.live.insert(id, object);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use sui_sdk_types::{
     Argument, BalanceChange, CheckpointContents, CheckpointSummary, Digest, Object, StructTag,
     Transaction, TransactionEffects, TransactionEffectsV2, TransactionEvents, TypeTag,
@@ -70,7 +71,7 @@ impl Checkpoint {
 }
 
 /// An epoch, current or past.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EpochInfo {
     /// Its number.

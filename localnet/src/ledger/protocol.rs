@@ -1,10 +1,12 @@
 //! Every number and switch of the modelled protocol in one value.
 
+use serde::{Deserialize, Serialize};
+
 /// The limits, prices and switches the ledger executes under.
 ///
 /// [`ProtocolConfig::default`] is the protocol the project models: version 123 with address balances switched on.
 /// Another version is another value of this type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProtocolConfig {
     /// The protocol version reported to clients.

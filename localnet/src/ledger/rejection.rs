@@ -371,6 +371,20 @@ pub enum LedgerError {
         /// What went wrong.
         reason: String,
     },
+    /// A snapshot cannot be used.
+    #[error("the snapshot cannot be used: {reason}")]
+    Snapshot {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no such checkpoint to return to.
+    #[error("there is no checkpoint {requested} to return to: the newest is {newest}")]
+    NoCheckpoint {
+        /// The one that was asked for.
+        requested: u64,
+        /// The newest there is.
+        newest: u64,
+    },
     /// The faucet's transaction was refused.
     #[error(transparent)]
     Rejected(#[from] Rejection),

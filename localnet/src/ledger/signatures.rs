@@ -28,7 +28,7 @@ pub(crate) fn check(
         verifier
             .verify_transaction(transaction, signature)
             .map_err(|error| Rejection::InvalidSignature {
-                reason: reason(&error),
+                reason: causes(&error),
             })?;
         signers.extend(signature.derive_addresses());
     }
@@ -42,7 +42,7 @@ pub(crate) fn check(
 }
 
 /// What the verifier said; its own message hides the cause behind `source`.
-fn reason(error: &dyn std::error::Error) -> String {
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let mut reason = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -7,7 +7,7 @@ use sui_sdk_types::{Address, Digest, EndOfEpochData, StructTag, TypeTag, framewo
 
 use super::checkpoint;
 use super::executor::Pending;
-use super::object_store::ObjectStore;
+use super::object_store::{ObjectStore, StoreChanges, Undo};
 use super::outcome::{Balance, Checkpoint, EpochInfo, ExecutedTransaction};
 use super::system::CLOCK;
 use super::system_transactions::clock_ms;
@@ -22,37 +22,55 @@ pub(crate) struct State {
     /// What the `Clock` object shows.
     pub(crate) clock_ms: u64,
     latest: Arc<Checkpoint>,
-    checkpoints: Vec<Arc<Checkpoint>>,
+    /// The whole history. Its beginning never changes, so that a snapshot shares all of it.
+    blocks: Vec<Block>,
+    /// What takes each block back.
+    undos: Vec<Vec<Undo>>,
     checkpoint_numbers: HashMap<Digest, usize>,
     epoch: EpochInfo,
     past_epochs: Vec<EpochInfo>,
 }
 
+/// A checkpoint and what its transactions, one by one, changed in the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) checkpoint: Arc<Checkpoint>,
+    pub(crate) changes: Arc<[StoreChanges]>,
+}
+
 impl State {
     /// The state that the genesis transaction makes.
     pub(crate) fn genesis(genesis: Pending, epoch: EpochInfo) -> Self {
-        let mut objects = ObjectStore::default();
         let (changes, executed) = genesis.commit(0, epoch.start_timestamp_ms);
-        objects.apply(&changes);
-        let executed = Arc::new(executed);
         let first = checkpoint::next(
             None,
             epoch.epoch,
             epoch.start_timestamp_ms,
-            vec![Arc::clone(&executed)],
+            vec![Arc::new(executed)],
             None,
         );
-        let first = Arc::new(first);
-        Self {
-            objects,
-            transactions: HashMap::from([(executed.digest, executed)]),
+        let first = Block {
+            checkpoint: Arc::new(first),
+            changes: [changes].into(),
+        };
+        Self::new(first, epoch)
+    }
+
+    /// The state after a first block.
+    pub(crate) fn new(first: Block, epoch: EpochInfo) -> Self {
+        let mut state = Self {
+            objects: ObjectStore::default(),
+            transactions: HashMap::new(),
             clock_ms: 0,
-            checkpoint_numbers: HashMap::from([(first.digest, 0)]),
-            checkpoints: vec![Arc::clone(&first)],
-            latest: first,
+            latest: Arc::clone(&first.checkpoint),
+            blocks: Vec::new(),
+            undos: Vec::new(),
+            checkpoint_numbers: HashMap::new(),
             epoch,
             past_epochs: Vec::new(),
-        }
+        };
+        state.push(first);
+        state
     }
 
     /// Make what these transactions do the state, as one checkpoint at `timestamp_ms`.
@@ -63,31 +81,96 @@ impl State {
         end_of_epoch: Option<EndOfEpochData>,
     ) -> Arc<Checkpoint> {
         let number = self.latest.sequence_number() + 1;
-        let mut executed = Vec::with_capacity(pending.len());
-        for pending in pending {
-            let (changes, transaction) = pending.commit(number, timestamp_ms);
-            self.objects.apply(&changes);
-            if let Some(ms) = self.objects.get(&CLOCK).and_then(|clock| clock_ms(clock)) {
-                self.clock_ms = ms;
-            }
-            let transaction = Arc::new(transaction);
-            self.transactions
-                .insert(transaction.digest, Arc::clone(&transaction));
-            executed.push(transaction);
-        }
-        let next = checkpoint::next(
+        let (changes, executed): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .map(|pending| {
+                let (changes, executed) = pending.commit(number, timestamp_ms);
+                (changes, Arc::new(executed))
+            })
+            .unzip();
+        let next = Arc::new(checkpoint::next(
             Some(&self.latest),
             self.epoch.epoch,
             timestamp_ms,
             executed,
             end_of_epoch,
-        );
-        let next = Arc::new(next);
-        self.checkpoint_numbers
-            .insert(next.digest, self.checkpoints.len());
-        self.checkpoints.push(Arc::clone(&next));
-        self.latest = Arc::clone(&next);
+        ));
+        self.push(Block {
+            checkpoint: Arc::clone(&next),
+            changes: changes.into(),
+        });
         next
+    }
+
+    /// Make a block, of this ledger or of one that was saved, the newest.
+    pub(crate) fn push(&mut self, block: Block) {
+        let undo = block
+            .changes
+            .iter()
+            .map(|changes| self.objects.apply(changes))
+            .collect();
+        for executed in &block.checkpoint.transactions {
+            self.transactions
+                .insert(executed.digest, Arc::clone(executed));
+        }
+        self.read_clock();
+        self.checkpoint_numbers
+            .insert(block.checkpoint.digest, self.blocks.len());
+        self.latest = Arc::clone(&block.checkpoint);
+        self.blocks.push(block);
+        self.undos.push(undo);
+    }
+
+    /// Forget everything after a checkpoint; the first one stays in any case.
+    pub(crate) fn revert_to(&mut self, sequence_number: u64) {
+        while self.latest.sequence_number() > sequence_number
+            && let [.., before, _] = &self.blocks[..]
+        {
+            self.latest = Arc::clone(&before.checkpoint);
+            let (Some(block), Some(undos)) = (self.blocks.pop(), self.undos.pop()) else {
+                break;
+            };
+            for (changes, undo) in block.changes.iter().zip(undos).rev() {
+                self.objects.undo(changes, undo);
+            }
+            for executed in &block.checkpoint.transactions {
+                self.transactions.remove(&executed.digest);
+            }
+            self.checkpoint_numbers.remove(&block.checkpoint.digest);
+        }
+        self.read_clock();
+        let next = self.latest.sequence_number().saturating_add(1);
+        while self.epoch.first_checkpoint > next {
+            let Some(mut epoch) = self.past_epochs.pop() else {
+                break;
+            };
+            epoch.end_timestamp_ms = None;
+            epoch.last_checkpoint = None;
+            self.epoch = epoch;
+        }
+    }
+
+    /// Every block, oldest first.
+    pub(crate) fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// Every epoch, the current one last.
+    pub(crate) fn epochs(&self) -> Vec<EpochInfo> {
+        let current = std::iter::once(&self.epoch);
+        self.past_epochs.iter().chain(current).cloned().collect()
+    }
+
+    /// Take over the epochs of a history that was pushed.
+    pub(crate) fn set_epochs(&mut self, past: &[EpochInfo], current: &EpochInfo) {
+        self.past_epochs = past.to_vec();
+        self.epoch = current.clone();
+    }
+
+    fn read_clock(&mut self) {
+        if let Some(ms) = self.objects.get(&CLOCK).and_then(|clock| clock_ms(clock)) {
+            self.clock_ms = ms;
+        }
     }
 
     /// Begin the next epoch after the last checkpoint.
@@ -114,15 +197,13 @@ impl State {
     }
 
     pub(crate) fn checkpoint(&self, sequence_number: u64) -> Option<Arc<Checkpoint>> {
-        self.checkpoints
-            .get(usize::try_from(sequence_number).ok()?)
-            .cloned()
+        let block = self.blocks.get(usize::try_from(sequence_number).ok()?)?;
+        Some(Arc::clone(&block.checkpoint))
     }
 
     pub(crate) fn checkpoint_by_digest(&self, digest: &Digest) -> Option<Arc<Checkpoint>> {
-        self.checkpoints
-            .get(*self.checkpoint_numbers.get(digest)?)
-            .cloned()
+        let block = self.blocks.get(*self.checkpoint_numbers.get(digest)?)?;
+        Some(Arc::clone(&block.checkpoint))
     }
 
     pub(crate) fn latest_checkpoint(&self) -> &Arc<Checkpoint> {

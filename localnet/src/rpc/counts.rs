@@ -1,7 +1,6 @@
 //! How often each method was called, counted where requests come in.
 
 use std::collections::{BTreeMap, HashMap};
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -90,7 +89,7 @@ pub(crate) struct Counted<S> {
 
 impl<S, B> Service<Request<B>> for Counted<S>
 where
-    S: Service<Request<B>, Error = Infallible>,
+    S: Service<Request<B>>,
 {
     type Response = S::Response;
     type Error = S::Error;

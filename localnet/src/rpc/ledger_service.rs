@@ -1,7 +1,9 @@
 //! `LedgerService`: what has happened and what there is.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
+use futures::{Stream, StreamExt};
 use sui_rpc::field::FieldMaskTree;
 use sui_rpc::proto::sui::rpc::v2::get_checkpoint_request::CheckpointId;
 use sui_rpc::proto::sui::rpc::v2::ledger_service_server::LedgerService;
@@ -10,11 +12,17 @@ use sui_rpc::proto::sui::rpc::v2::{
     BatchGetTransactionsResponse, GetCheckpointRequest, GetCheckpointResponse, GetEpochRequest,
     GetEpochResponse, GetObjectRequest, GetObjectResponse, GetObjectResult, GetServiceInfoRequest,
     GetServiceInfoResponse, GetTransactionRequest, GetTransactionResponse, GetTransactionResult,
+    ListCheckpointsRequest, ListCheckpointsResponse, ListEventsRequest, ListEventsResponse,
+    ListTransactionsRequest, ListTransactionsResponse, QueryOptions,
 };
 use sui_rpc::proto::timestamp_ms_to_proto;
 use sui_sdk_types::{Address, Digest};
 use tonic::{Request, Response, Status};
 
+use super::query::{
+    CheckpointItems, EventItems, EventMatcher, Items, ListFrame, Range, Scan, TransactionItems,
+    TransactionMatcher,
+};
 use super::render::Render;
 use super::{Answer, CHAIN_NAME, SERVER_NAME, epoch, fields, status};
 use crate::ledger::Ledger;
@@ -25,9 +33,14 @@ const MAX_BATCH: usize = 1_000;
 const MAX_BATCH_BYTES: usize = 32 * 1024 * 1024;
 
 const OBJECT_MASK: &str = "object_id,version,digest";
-const TRANSACTION_MASK: &str = "digest";
+pub(super) const TRANSACTION_MASK: &str = "digest";
 pub(super) const CHECKPOINT_MASK: &str = "sequence_number,digest";
+/// Where an event is, and what it is.
+pub(super) const EVENT_MASK: &str = "checkpoint,transaction_digest,transaction_index,event_index,package_id,module,sender,event_type";
 const EPOCH_MASK: &str = "epoch";
+
+/// The frames of a listing.
+type Frames<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// The service over a ledger.
 #[derive(Clone, Debug)]
@@ -72,6 +85,28 @@ impl Service {
             .transaction(digest)
             .ok_or_else(|| status::not_found(format_args!("transaction {digest} not found")))?;
         Ok(self.render().executed(&executed, mask))
+    }
+
+    /// The items of a listing within the bounds of its request, each frame made a message by `frame`.
+    fn list<I: Items, T: 'static>(
+        &self,
+        items: I,
+        start: Option<u64>,
+        end: Option<u64>,
+        options: Option<&QueryOptions>,
+        frame: impl Fn(ListFrame<I::Message>) -> T + Send + 'static,
+    ) -> Answer<Frames<T>> {
+        let tip = self
+            .ledger
+            .latest_checkpoint()
+            .ok_or_else(|| status::internal("there is no checkpoint"))?
+            .sequence_number();
+        let cursors = I::cursors(self.ledger.chain_id());
+        let range = Range::new(&cursors, tip, start, end, options)?;
+        let frames = Scan::new(Arc::clone(&self.ledger), items, range).stream();
+        Ok(Response::new(Box::pin(
+            frames.map(move |result| result.map(&frame)),
+        )))
     }
 }
 
@@ -222,6 +257,93 @@ impl LedgerService for Service {
             self.ledger.protocol(),
             &mask,
         ))))
+    }
+
+    async fn list_checkpoints(
+        &self,
+        request: Request<ListCheckpointsRequest>,
+    ) -> Answer<Frames<ListCheckpointsResponse>> {
+        let request = request.into_inner();
+        let items = CheckpointItems {
+            mask: fields::mask::<proto::Checkpoint>(request.read_mask.as_ref(), CHECKPOINT_MASK)?,
+            filter: request
+                .filter
+                .as_ref()
+                .map(TransactionMatcher::transactions)
+                .transpose()?,
+        };
+        self.list(
+            items,
+            request.start_checkpoint,
+            request.end_checkpoint,
+            request.options.as_ref(),
+            |frame| {
+                let mut message = ListCheckpointsResponse::default();
+                message.checkpoint = frame.item;
+                message.watermark = Some(frame.watermark);
+                message.end = frame.end;
+                message
+            },
+        )
+    }
+
+    async fn list_transactions(
+        &self,
+        request: Request<ListTransactionsRequest>,
+    ) -> Answer<Frames<ListTransactionsResponse>> {
+        let request = request.into_inner();
+        let items = TransactionItems {
+            mask: fields::mask::<proto::ExecutedTransaction>(
+                request.read_mask.as_ref(),
+                TRANSACTION_MASK,
+            )?,
+            filter: request
+                .filter
+                .as_ref()
+                .map(TransactionMatcher::transactions)
+                .transpose()?,
+        };
+        self.list(
+            items,
+            request.start_checkpoint,
+            request.end_checkpoint,
+            request.options.as_ref(),
+            |frame| {
+                let mut message = ListTransactionsResponse::default();
+                message.transaction = frame.item;
+                message.watermark = Some(frame.watermark);
+                message.end = frame.end;
+                message
+            },
+        )
+    }
+
+    async fn list_events(
+        &self,
+        request: Request<ListEventsRequest>,
+    ) -> Answer<Frames<ListEventsResponse>> {
+        let request = request.into_inner();
+        let items = EventItems {
+            mask: fields::mask::<proto::Event>(request.read_mask.as_ref(), EVENT_MASK)?,
+            filter: request
+                .filter
+                .as_ref()
+                .map(EventMatcher::events)
+                .transpose()?,
+        };
+        self.list(
+            items,
+            request.start_checkpoint,
+            request.end_checkpoint,
+            request.options.as_ref(),
+            |frame| {
+                let mut message = ListEventsResponse::default();
+                message.event = frame.item;
+                message.watermark = Some(frame.watermark);
+                message.end = frame.end;
+                message
+            },
+        )
     }
 }
 

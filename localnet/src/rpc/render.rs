@@ -6,7 +6,7 @@ use sui_rpc::field::FieldMaskTree;
 use sui_rpc::merge::Merge;
 use sui_rpc::proto::sui::rpc::v2 as proto;
 use sui_rpc::proto::timestamp_ms_to_proto;
-use sui_sdk_types::{Address, Object, ObjectType, TransactionEvents, framework::Coin};
+use sui_sdk_types::{Address, Event, Object, ObjectType, TransactionEvents, framework::Coin};
 
 use super::types::Types;
 use crate::ledger::{Checkpoint, ExecutedTransaction, Ledger};
@@ -199,13 +199,25 @@ impl<'a> Render<'a> {
             .is_some_and(|mask| mask.contains("json"))
         {
             for (message, event) in message.events.iter_mut().zip(&events.0) {
-                message.json = self
-                    .types()
-                    .json(&event.type_.clone().into(), &event.contents)
-                    .map(Box::new);
+                message.json = self.event_json(event);
             }
         }
         message
+    }
+
+    /// An event without its place in the ledger.
+    pub(super) fn event(&self, event: &Event, mask: &FieldMaskTree) -> proto::Event {
+        let mut message = proto::Event::merge_from(event.clone(), mask);
+        if mask.contains("json") {
+            message.json = self.event_json(event);
+        }
+        message
+    }
+
+    fn event_json(&self, event: &Event) -> Option<Box<prost_types::Value>> {
+        self.types()
+            .json(&event.type_.clone().into(), &event.contents)
+            .map(Box::new)
     }
 
     pub(super) fn checkpoint(

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use http::HeaderName;
 use sui_rpc::proto::google;
 use sui_rpc::proto::sui::rpc::v2::FILE_DESCRIPTOR_SET;
 use sui_rpc::proto::sui::rpc::v2::ledger_service_server::LedgerServiceServer;
 use sui_rpc::proto::sui::rpc::v2::move_package_service_server::MovePackageServiceServer;
+use sui_rpc::proto::sui::rpc::v2::name_service_server::NameServiceServer;
+use sui_rpc::proto::sui::rpc::v2::signature_verification_service_server::SignatureVerificationServiceServer;
 use sui_rpc::proto::sui::rpc::v2::state_service_server::StateServiceServer;
 use sui_rpc::proto::sui::rpc::v2::subscription_service_server::SubscriptionServiceServer;
 use sui_rpc::proto::sui::rpc::v2::transaction_execution_service_server::TransactionExecutionServiceServer;
@@ -21,9 +24,10 @@ use tower::util::MapResponseLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
 
 use super::counts::Counters;
+use super::faults::{FaultLayer, Faults};
 use super::{
-    execution_service, headers, ledger_service, package_service, state_service,
-    subscription_service,
+    execution_service, headers, ledger_service, name_service, package_service, signature_service,
+    state_service, subscription_service,
 };
 use crate::ledger::Ledger;
 
@@ -46,9 +50,15 @@ pub(crate) async fn serve(
     ledger: Arc<Ledger>,
     listener: TcpListener,
     counters: Counters,
+    faults: Faults,
     mut stop: Stop,
 ) -> Result<(), tonic::transport::Error> {
     let routes = routes(Arc::clone(&ledger), stop.clone()).await;
+    let connections = faults.connections().clone();
+    // A call is a few small packets each way: waiting to fill them would dominate its latency.
+    let incoming = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        .map(move |accepted| accepted.map(|stream| connections.watch(stream)));
     Server::builder()
         .accept_http1(true)
         .max_concurrent_streams(MAX_STREAMS)
@@ -60,14 +70,11 @@ pub(crate) async fn serve(
             response
         }))
         .layer(GrpcWebLayer::new())
+        .layer(FaultLayer(faults))
         .add_routes(routes)
-        // A call is a few small packets each way: waiting to fill them would dominate its latency.
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
-            async move {
-                let _ = stop.wait_for(|stopping| *stopping).await;
-            },
-        )
+        .serve_with_incoming_shutdown(incoming, async move {
+            let _ = stop.wait_for(|stopping| *stopping).await;
+        })
         .await
 }
 
@@ -101,6 +108,11 @@ async fn routes(ledger: Arc<Ledger>, stop: Stop) -> Routes {
         SubscriptionServiceServer,
         subscription_service::Service::new(ledger, stop)
     );
+    let name = limited!(NameServiceServer, name_service::Service);
+    let signature = limited!(
+        SignatureVerificationServiceServer,
+        signature_service::Service
+    );
 
     let (health, health_server) = tonic_health::server::health_reporter();
     health
@@ -118,12 +130,20 @@ async fn routes(ledger: Arc<Ledger>, stop: Stop) -> Routes {
     health
         .set_serving::<SubscriptionServiceServer<subscription_service::Service>>()
         .await;
+    health
+        .set_serving::<NameServiceServer<name_service::Service>>()
+        .await;
+    health
+        .set_serving::<SignatureVerificationServiceServer<signature_service::Service>>()
+        .await;
 
     let routes = Routes::new(ledger_server)
         .add_service(state)
         .add_service(execution)
         .add_service(package)
         .add_service(subscription)
+        .add_service(name)
+        .add_service(signature)
         .add_service(health_server);
     // The descriptors are constants that a test reads back, so building fails only when that test does.
     let routes = match reflection().build_v1() {
@@ -149,6 +169,8 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .with_service_name(v2::transaction_execution_service_server::SERVICE_NAME)
         .with_service_name(v2::move_package_service_server::SERVICE_NAME)
         .with_service_name(v2::subscription_service_server::SERVICE_NAME)
+        .with_service_name(v2::name_service_server::SERVICE_NAME)
+        .with_service_name(v2::signature_verification_service_server::SERVICE_NAME)
         .with_service_name(tonic_health::pb::health_server::SERVICE_NAME)
 }
 

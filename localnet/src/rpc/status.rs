@@ -38,6 +38,13 @@ pub(super) fn not_found(what: impl Display) -> Status {
     Status::not_found(brief(what))
 }
 
+/// The history that a stream was reading is no longer that of the ledger.
+pub(super) fn reverted() -> Status {
+    Status::aborted(
+        "the ledger was reverted to an earlier checkpoint: what this stream sent may not have happened, read again",
+    )
+}
+
 /// A defect of this server.
 pub(super) fn internal(what: impl Display) -> Status {
     Status::internal(brief(format_args!(

@@ -1,22 +1,25 @@
-//! `SubscriptionService`: checkpoints as they are made.
+//! `SubscriptionService`: checkpoints, transactions and events as they come.
 
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures::Stream;
-use futures::stream;
-use sui_rpc::field::FieldMaskTree;
+use futures::{Stream, StreamExt};
 use sui_rpc::proto::sui::rpc::v2::subscription_service_server::SubscriptionService;
 use sui_rpc::proto::sui::rpc::v2::{
     self as proto, SubscribeCheckpointsRequest, SubscribeCheckpointsResponse,
+    SubscribeEventsRequest, SubscribeEventsResponse, SubscribeTransactionsRequest,
+    SubscribeTransactionsResponse,
 };
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-use super::ledger_service::CHECKPOINT_MASK;
-use super::render::Render;
+use super::ledger_service::{CHECKPOINT_MASK, EVENT_MASK, TRANSACTION_MASK};
+use super::query::{
+    CheckpointItems, EventItems, EventMatcher, Follow, Items, LiveFrame, TransactionItems,
+    TransactionMatcher,
+};
 use super::{Answer, fields};
-use crate::ledger::{Checkpoint, Ledger};
+use crate::ledger::Ledger;
 
 /// The service over a ledger.
 #[derive(Clone, Debug)]
@@ -26,75 +29,95 @@ pub(super) struct Service {
     stopping: watch::Receiver<bool>,
 }
 
+type Frames<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
 impl Service {
     pub(super) fn new(ledger: Arc<Ledger>, stopping: watch::Receiver<bool>) -> Self {
         Self { ledger, stopping }
     }
-}
 
-type Checkpoints = Pin<Box<dyn Stream<Item = Result<SubscribeCheckpointsResponse, Status>> + Send>>;
+    /// The items from now on, each frame made a message by `frame`.
+    fn follow<I: Items, T: 'static>(
+        &self,
+        items: I,
+        progress: bool,
+        frame: impl Fn(LiveFrame<I::Message>) -> T + Send + 'static,
+    ) -> Answer<Frames<T>> {
+        let ledger = Arc::clone(&self.ledger);
+        let frames = Follow::new(ledger, items, progress, self.stopping.clone()).stream();
+        Ok(Response::new(Box::pin(
+            frames.map(move |result| result.map(&frame)),
+        )))
+    }
+}
 
 #[tonic::async_trait]
 impl SubscriptionService for Service {
     async fn subscribe_checkpoints(
         &self,
         request: Request<SubscribeCheckpointsRequest>,
-    ) -> Answer<Checkpoints> {
+    ) -> Answer<Frames<SubscribeCheckpointsResponse>> {
         let request = request.into_inner();
-        let mask = fields::mask::<proto::Checkpoint>(request.read_mask.as_ref(), CHECKPOINT_MASK)?;
-        if request.filter.is_some() {
-            return Err(Status::unimplemented(
-                "filters are not supported by this server: subscribe without one and filter what arrives",
-            ));
-        }
-        let news = self.ledger.subscribe();
-        let next = self
-            .ledger
-            .latest_checkpoint()
-            .map_or(0, |latest| latest.sequence_number().saturating_add(1));
-        let subscription = Subscription {
-            ledger: Arc::clone(&self.ledger),
-            news,
-            next,
-            mask,
-            stopping: self.stopping.clone(),
+        let items = CheckpointItems {
+            mask: fields::mask::<proto::Checkpoint>(request.read_mask.as_ref(), CHECKPOINT_MASK)?,
+            filter: request
+                .filter
+                .as_ref()
+                .map(TransactionMatcher::transactions)
+                .transpose()?,
         };
-        let frames = stream::unfold(subscription, |mut subscription| async move {
-            let frame = subscription.next().await?;
-            Some((frame, subscription))
-        });
-        Ok(Response::new(Box::pin(frames)))
+        // Without a filter every frame has a checkpoint: that is what clients expect.
+        let progress = items.filtered();
+        self.follow(items, progress, |frame| {
+            let mut message = SubscribeCheckpointsResponse::default();
+            message.cursor = Some(frame.covered);
+            message.checkpoint = frame.item;
+            message
+        })
     }
-}
 
-/// One open stream. The channel only wakes it: checkpoints are read from the ledger, so a slow reader misses none.
-struct Subscription {
-    ledger: Arc<Ledger>,
-    news: broadcast::Receiver<Arc<Checkpoint>>,
-    next: u64,
-    mask: FieldMaskTree,
-    stopping: watch::Receiver<bool>,
-}
+    async fn subscribe_transactions(
+        &self,
+        request: Request<SubscribeTransactionsRequest>,
+    ) -> Answer<Frames<SubscribeTransactionsResponse>> {
+        let request = request.into_inner();
+        let items = TransactionItems {
+            mask: fields::mask::<proto::ExecutedTransaction>(
+                request.read_mask.as_ref(),
+                TRANSACTION_MASK,
+            )?,
+            filter: request
+                .filter
+                .as_ref()
+                .map(TransactionMatcher::transactions)
+                .transpose()?,
+        };
+        self.follow(items, true, |frame| {
+            let mut message = SubscribeTransactionsResponse::default();
+            message.transaction = frame.item;
+            message.watermark = Some(frame.watermark);
+            message
+        })
+    }
 
-impl Subscription {
-    async fn next(&mut self) -> Option<Result<SubscribeCheckpointsResponse, Status>> {
-        loop {
-            if let Some(checkpoint) = self.ledger.checkpoint(self.next) {
-                self.next = self.next.saturating_add(1);
-                let mut frame = SubscribeCheckpointsResponse::default();
-                frame.cursor = Some(checkpoint.sequence_number());
-                frame.checkpoint =
-                    Some(Render::new(&self.ledger).checkpoint(&checkpoint, &self.mask));
-                return Some(Ok(frame));
-            }
-            tokio::select! {
-                received = self.news.recv() => if let Err(broadcast::error::RecvError::Closed) = received {
-                    return None;
-                },
-                _ = self.stopping.wait_for(|stopping| *stopping) => {
-                    return Some(Err(Status::unavailable("the server is shutting down")));
-                }
-            }
-        }
+    async fn subscribe_events(
+        &self,
+        request: Request<SubscribeEventsRequest>,
+    ) -> Answer<Frames<SubscribeEventsResponse>> {
+        let request = request.into_inner();
+        let items = EventItems {
+            mask: fields::mask::<proto::Event>(request.read_mask.as_ref(), EVENT_MASK)?,
+            filter: request
+                .filter
+                .as_ref()
+                .map(EventMatcher::events)
+                .transpose()?,
+        };
+        self.follow(items, true, |frame| {
+            let mut message = SubscribeEventsResponse::default();
+            message.event = frame.item;
+            message.watermark = Some(frame.watermark);
+            message
+        })
     }
 }

@@ -6,6 +6,7 @@
 //! * `balances`: address balances, gas paid from them, and replay.
 //! * `time`: the clock to the millisecond, epochs, expiration.
 //! * `simulation`: simulating changes nothing, says what commands return, and can choose gas.
+//! * `snapshots`: a ledger is again what it was, in this process or another.
 //! * `threads`: readers and writers side by side, and transactions that race for one object.
 
 mod balances;
@@ -14,5 +15,6 @@ mod genesis;
 mod rejections;
 mod signatures;
 mod simulation;
+mod snapshots;
 mod threads;
 mod time;

@@ -5,8 +5,14 @@
 
 mod bad_input;
 mod execution;
+mod faults;
 mod http;
+mod names;
 mod packages;
+mod queries;
 mod reads;
+mod reverting;
+mod signatures;
 mod starting;
 mod state;
+mod streams;

@@ -7,7 +7,7 @@ use sui_rpc::Client;
 use sui_rpc::proto::sui::rpc::v2 as proto;
 use sui_sdk_types::{
     Address, Argument, Command, GasPayment, Identifier, Input, MoveCall, ObjectReference, Owner,
-    ProgrammableTransaction, SharedInput, SplitCoins, StructTag, Transaction,
+    ProgrammableTransaction, Publish, SharedInput, SplitCoins, StructTag, Transaction,
     TransactionExpiration, TransactionKind, TransferObjects, TypeTag, UserSignature,
     framework::Coin,
 };
@@ -145,9 +145,20 @@ impl Program {
         type_arguments: &[TypeTag],
         arguments: &[Argument],
     ) -> Argument {
+        self.call_of(Address::TWO, function, type_arguments, arguments)
+    }
+
+    /// Calls `module::function` of a package.
+    pub(crate) fn call_of(
+        &mut self,
+        package: Address,
+        function: &str,
+        type_arguments: &[TypeTag],
+        arguments: &[Argument],
+    ) -> Argument {
         let (module, function) = function.split_once("::").expect("module::function");
         self.command(Command::MoveCall(MoveCall {
-            package: Address::TWO,
+            package,
             module: Identifier::new(module).expect("a name"),
             function: Identifier::new(function).expect("a name"),
             type_arguments: type_arguments.to_vec(),
@@ -200,6 +211,31 @@ pub(crate) fn payment(amount: u64, recipient: Address) -> Program {
     let coins = program.split_gas(&[amount]);
     program.transfer(coins, recipient);
     program
+}
+
+/// Publishes a package under `tests/move` and returns its id.
+pub(crate) fn publish(
+    localnet: &Localnet,
+    wallet: &Wallet,
+    gas: ObjectReference,
+    name: &str,
+) -> Address {
+    let compiled = crate::chain::compile(name);
+    let mut program = Program::default();
+    let cap = program.command(Command::Publish(Publish {
+        modules: compiled.modules,
+        dependencies: compiled.dependencies,
+    }));
+    program.transfer(vec![cap], wallet.address);
+    let mut transaction = program.transaction(wallet.address, vec![gas]);
+    transaction.gas_payment.budget = 500_000_000;
+    let executed = localnet
+        .ledger()
+        .execute(&transaction, &[wallet.sign(&transaction)])
+        .expect("accepted");
+    crate::chain::succeeded(&executed);
+    // A package has the first id of its transaction.
+    Address::derive_id(executed.digest, 0)
 }
 
 pub(crate) fn sui() -> TypeTag {

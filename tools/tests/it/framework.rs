@@ -3,7 +3,7 @@
 use std::{fs, thread};
 
 use sui_sdk_types::Address;
-use valet_toolchain::{Event, Toolchain};
+use valet_toolchain::{Error, Event, Toolchain};
 
 use crate::fixture::{Events, TestResult, Workspace, compiling, from_cache};
 
@@ -48,6 +48,24 @@ fn the_framework_is_whole_and_compiled_once() -> TestResult {
     };
     assert_eq!(events.take(), [rejected, compiling(NAME)]);
     assert_eq!(fs::read(entry)?, good);
+    Ok(())
+}
+
+#[test]
+fn a_cached_framework_needs_no_node() -> TestResult {
+    let workspace = Workspace::new()?;
+    let without_node = || {
+        Toolchain::builder()
+            .with_cache_dir(workspace.path(".valet"))
+            .with_path(workspace.path("nowhere"))
+            .locate()
+    };
+    let Err(error) = without_node()?.framework() else {
+        return Err("compiled without a compiler".into());
+    };
+    assert!(matches!(error, Error::NodeMissing { .. }), "{error}");
+    let framework = workspace.toolchain()?.0.framework()?;
+    assert_eq!(without_node()?.framework()?, framework);
     Ok(())
 }
 

@@ -44,7 +44,12 @@ fn copy_of_tools(workspace: &Workspace) -> Result<PathBuf, Box<dyn std::error::E
 #[test]
 fn a_missing_node_is_one_line() -> TestResult {
     let workspace = Workspace::new()?;
-    let missing = |path: PathBuf| Toolchain::builder().with_path(path).locate();
+    let missing = |path: PathBuf| {
+        Toolchain::builder()
+            .with_path(path)
+            .locate()
+            .and_then(|toolchain| toolchain.install())
+    };
     let Err(error) = missing(workspace.path("bin")) else {
         return Err("node was found nowhere".into());
     };

@@ -361,26 +361,96 @@ async fn a_program_that_names_what_does_not_exist_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_served_says_so() {
+    use sui_rpc::proto::sui::rpc::v2::filter::{event, transaction};
     let localnet = localnet().await;
     let mut client = client(&localnet);
-    let filter = proto::TransactionFilter::default();
-    let request = proto::SubscribeCheckpointsRequest::default().with_filter(filter);
-    let refused = client
-        .subscription_client()
-        .subscribe_checkpoints(request)
-        .await
-        .expect_err("no filters");
-    assert_eq!(refused.code(), Code::Unimplemented);
-    assert!(
-        refused.message().contains("without"),
-        "{}",
-        refused.message()
-    );
-    let request = proto::ListTransactionsRequest::default();
+    // Authenticated event streams are switched off, so there is nothing to filter by.
+    let filter = proto::TransactionFilter::matching(transaction::event_stream_head(Address::TWO));
+    let request = proto::ListTransactionsRequest::default().with_filter(filter);
     let refused = client
         .ledger_client()
         .list_transactions(request)
         .await
-        .expect_err("not served");
+        .expect_err("no streams");
     assert_eq!(refused.code(), Code::Unimplemented);
+    assert!(refused.message().contains("event_type"), "{refused:?}");
+    let filter = proto::EventFilter::matching(event::event_stream_head(Address::TWO));
+    let request = proto::SubscribeEventsRequest::default().with_filter(filter);
+    let refused = client
+        .subscription_client()
+        .subscribe_events(request)
+        .await
+        .expect_err("no streams");
+    assert_eq!(refused.code(), Code::Unimplemented);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_makes_no_sense_names_its_field() {
+    use sui_rpc::proto::sui::rpc::v2::filter::transaction;
+    use sui_rpc::proto::sui::rpc::v2::{
+        ListTransactionsRequest, QueryOptions, TransactionFilter, TransactionLiteral,
+        TransactionTerm,
+    };
+    let localnet = localnet().await;
+    let mut client = client(&localnet);
+    let request = ListTransactionsRequest::default;
+    let filtered = |filter| request().with_filter(filter);
+    let many = vec![TransactionTerm::all([transaction::package_write()]); 100];
+    let wide = vec![transaction::package_write(); 100];
+    for (request, field) in [
+        (filtered(TransactionFilter::default()), "filter.terms"),
+        (filtered(TransactionFilter::any(many)), "filter.terms"),
+        (
+            filtered(TransactionFilter::any([TransactionTerm::default()])),
+            "filter.terms[0].literals",
+        ),
+        (
+            filtered(TransactionFilter::all(wide)),
+            "filter.terms[0].literals",
+        ),
+        (
+            filtered(TransactionFilter::matching(TransactionLiteral::default())),
+            "filter.terms[0].literals[0]",
+        ),
+        (
+            filtered(TransactionFilter::matching(transaction::move_call(
+                "0x2::coin::split::more",
+            ))),
+            "move_call.function",
+        ),
+        (
+            filtered(TransactionFilter::matching(transaction::move_call(
+                "0x2::9lives",
+            ))),
+            "move_call.function",
+        ),
+        (
+            filtered(TransactionFilter::matching(transaction::event_type(
+                "0x2::coin::Coin<u8",
+            ))),
+            "event_type.event_type",
+        ),
+        (
+            filtered(TransactionFilter::matching(transaction::emit_module(
+                "nowhere",
+            ))),
+            "emit_module.module",
+        ),
+        (
+            request().with_start_checkpoint(5).with_end_checkpoint(4),
+            "end_checkpoint",
+        ),
+        (
+            request().with_options(QueryOptions::default().with_after(vec![1, 2, 3])),
+            "options.after",
+        ),
+        (request().with_read_mask(mask("nothing")), "read_mask"),
+    ] {
+        let refused = client
+            .ledger_client()
+            .list_transactions(request.clone())
+            .await
+            .expect_err("no sense");
+        assert_refused(&refused, field);
+    }
 }

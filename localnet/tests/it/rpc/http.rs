@@ -13,7 +13,7 @@ use valet_localnet::Localnet;
 use crate::support::{Wallet, localnet};
 
 /// Sends one HTTP/1.1 request as bytes and returns the whole answer as text.
-async fn http(url: &str, head: &str, body: &[u8]) -> String {
+pub(super) async fn http(url: &str, head: &str, body: &[u8]) -> String {
     let address = url.strip_prefix("http://").expect("an http url");
     let mut stream = TcpStream::connect(address).await.expect("connects");
     let head = format!(
@@ -107,6 +107,8 @@ async fn reflection_lists_the_services_in_both_versions() {
         "grpc.health.v1.Health",
         "sui.rpc.v2.LedgerService",
         "sui.rpc.v2.MovePackageService",
+        "sui.rpc.v2.NameService",
+        "sui.rpc.v2.SignatureVerificationService",
         "sui.rpc.v2.StateService",
         "sui.rpc.v2.SubscriptionService",
         "sui.rpc.v2.TransactionExecutionService",
@@ -183,6 +185,11 @@ async fn health_says_serving() {
     for service in [
         "",
         "sui.rpc.v2.LedgerService",
+        "sui.rpc.v2.MovePackageService",
+        "sui.rpc.v2.NameService",
+        "sui.rpc.v2.SignatureVerificationService",
+        "sui.rpc.v2.StateService",
+        "sui.rpc.v2.SubscriptionService",
         "sui.rpc.v2.TransactionExecutionService",
     ] {
         let answer = health
