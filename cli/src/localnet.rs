@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
 use serde_json::json;
@@ -34,6 +35,23 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "MIST")]
     gas_price: Option<u64>,
 
+    /// Serve the admin service, with which a program of this machine sets the clock, ends epochs, takes snapshots and
+    /// makes calls fail. Always on 127.0.0.1.
+    #[arg(long)]
+    admin: bool,
+
+    /// Port of the admin service; 0 takes any free one.
+    #[arg(long, default_value_t = 9124, requires = "admin")]
+    admin_port: u16,
+
+    /// Go on from a snapshot in this file, which `--save` wrote.
+    #[arg(long, value_name = "FILE", conflicts_with = "gas_price")]
+    load: Option<PathBuf>,
+
+    /// Write a snapshot to this file when stopped.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+
     /// Print one line of JSON instead of text, as soon as the ledger is served.
     #[arg(long)]
     json: bool,
@@ -60,20 +78,30 @@ async fn serve(arguments: &Arguments) -> Result<()> {
     if let Some(price) = arguments.gas_price {
         builder = builder.with_reference_gas_price(price);
     }
+    if arguments.admin {
+        builder = builder.with_admin_port(arguments.admin_port);
+    }
+    if let Some(file) = &arguments.load {
+        builder = builder.with_snapshot_file(file);
+    }
     let localnet = builder.start().await.map_err(explain)?;
     announce(&localnet, arguments.json).context("cannot print where the ledger is served")?;
     stopped.await;
+    let saved = match &arguments.save {
+        Some(file) => localnet.save(file).await,
+        None => Ok(()),
+    };
     localnet.shutdown().await;
-    Ok(())
+    Ok(saved?)
 }
 
 /// Says which flag helps.
 fn explain(error: LocalnetError) -> anyhow::Error {
     if let LocalnetError::PortInUse { service, address } = &error {
-        let flag = if *service == "faucet" {
-            "--faucet-port"
-        } else {
-            "--port"
+        let flag = match *service {
+            "faucet" => "--faucet-port",
+            "admin" => "--admin-port",
+            _ => "--port",
         };
         let port = address.port();
         let other = port.checked_add(10).unwrap_or(0);
@@ -89,6 +117,7 @@ fn explain(error: LocalnetError) -> anyhow::Error {
 fn announce(localnet: &Localnet, as_json: bool) -> std::io::Result<()> {
     let rpc_url = localnet.rpc_url();
     let faucet_url = localnet.faucet_url();
+    let admin_url = localnet.admin_url();
     let chain_id = localnet.ledger().chain_id();
     let boot_ms = localnet.boot_time().as_millis();
     let mut out = std::io::stdout().lock();
@@ -96,6 +125,7 @@ fn announce(localnet: &Localnet, as_json: bool) -> std::io::Result<()> {
         let line = json!({
             "rpc_url": rpc_url,
             "faucet_url": faucet_url,
+            "admin_url": admin_url,
             "chain_id": chain_id.to_string(),
             "boot_ms": u64::try_from(boot_ms).unwrap_or(u64::MAX),
         });
@@ -105,6 +135,9 @@ fn announce(localnet: &Localnet, as_json: bool) -> std::io::Result<()> {
         match faucet_url {
             Some(url) => writeln!(out, "faucet   {url}  (POST /v2/gas)")?,
             None => writeln!(out, "faucet   off")?,
+        }
+        if let Some(url) = admin_url {
+            writeln!(out, "admin    {url}  (GET /v1/status)")?;
         }
         writeln!(out, "chain    {chain_id}")?;
         writeln!(

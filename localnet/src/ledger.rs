@@ -15,12 +15,13 @@
 //!   objects that hold them change without the version of `0xacc`. A balance is at most 2^64 - 1.
 //! * There are no validators, no `0x3` and so no system state, staking or rewards: an epoch ends when told to, by a
 //!   transaction that changes no object.
-//! * Upgrades are not supported, and the deny list of regulated coins is not consulted.
+//! * The deny list of regulated coins is not consulted.
 //! * Modules are trusted to come from the compiler: publishing checks what is cheap, not what a bytecode verifier would.
 //!   Code that breaks the rules of the language is stopped by an error when it runs.
 //! * Nothing is pruned: every version of every object and every transaction stays readable, and in memory.
 //! * The gas coin may be taken by value only by `TransferObjects`.
-//! * zkLogin and passkey signatures, address aliases and bounds in time of `ValidDuring` are refused.
+//! * zkLogin signatures, address aliases and bounds in time of `ValidDuring` are refused.
+//! * Whoever holds the ledger may return to an earlier state, by [`Ledger::restore`].
 
 mod accumulators;
 mod checkpoint;

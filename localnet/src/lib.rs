@@ -1,5 +1,6 @@
 //! An embedded Sui ledger that executes real Move bytecode.
 
+mod admin;
 pub mod ledger;
 mod localnet;
 mod rpc;

@@ -87,6 +87,51 @@ fn it_serves_where_it_says_on_loopback() {
     assert!(server.announced["boot_ms"].is_u64());
 }
 
+#[test]
+fn the_admin_service_is_there_when_asked_for() {
+    let server = Server::start(&[]);
+    assert!(server.announced["admin_url"].is_null());
+    let server = Server::start(&["--admin", "--admin-port", "0"]);
+    let address = server.address("admin_url");
+    assert!(address.starts_with("127.0.0.1:"), "{}", server.announced);
+    TcpStream::connect(address).expect("listens");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_saves_when_stopped_and_goes_on_from_there() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ledger.snapshot");
+    let file = file.to_str().expect("a path");
+    let mut first = Server::start(&["--save", file]);
+    let id = Pid::from_raw(i32::try_from(first.child.id()).expect("fits"));
+    kill(id, Signal::SIGTERM).expect("a signal");
+    assert!(first.wait().success());
+    // A new chain begins at another time: only a loaded one has the same id.
+    let second = Server::start(&["--load", file]);
+    assert_eq!(second.announced["chain_id"], first.announced["chain_id"]);
+
+    let nothing = valet()
+        .args([
+            "localnet",
+            "--port",
+            "0",
+            "--faucet-port",
+            "0",
+            "--load",
+            "/nowhere",
+        ])
+        .output()
+        .expect("runs");
+    let text = String::from_utf8_lossy(&nothing.stderr);
+    assert!(
+        text.contains("the snapshot /nowhere cannot be read"),
+        "{text}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn it_stops_in_good_order_on_ctrl_c_and_sigterm() {
@@ -145,6 +190,7 @@ fn a_wrong_argument_is_a_usage_error() {
         &["localnet", "--port", "70000"][..],
         &["localnet", "--host", "nowhere"],
         &["localnet", "--no-faucet", "--faucet-port", "1"],
+        &["localnet", "--admin-port", "1"],
         &["nothing"],
         &[],
     ] {

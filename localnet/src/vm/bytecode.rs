@@ -11,6 +11,7 @@ mod model;
 mod reader;
 mod tables;
 mod token;
+mod witness;
 
 pub(super) use self::code::{Code, Op};
 pub use self::compatibility::UpgradePolicy;

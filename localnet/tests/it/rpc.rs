@@ -3,6 +3,7 @@
 //! Proves that every method answers as its .proto file says (masks, pages, codes), that nothing a client sends stops the
 //! server, and that one port speaks gRPC and gRPC-Web over both versions of HTTP.
 
+mod admin;
 mod bad_input;
 mod execution;
 mod faults;

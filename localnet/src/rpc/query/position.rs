@@ -42,6 +42,13 @@ impl Position {
         }
     }
 
+    /// After everything below a checkpoint and before everything in it; for the first one, its start.
+    pub(super) fn before(checkpoint: u64) -> Self {
+        checkpoint
+            .checked_sub(1)
+            .map_or(Self::start_of(0), Self::end_of)
+    }
+
     pub(super) fn transaction_index(self) -> usize {
         self.transaction as usize
     }

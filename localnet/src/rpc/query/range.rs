@@ -85,17 +85,14 @@ impl Range {
                         Some(end) if end <= known => QueryEndReason::CheckpointBound,
                         _ => QueryEndReason::LedgerTip,
                     };
-                    let position = high
-                        .checked_sub(1)
-                        .map_or(Position::start_of(0), Position::end_of);
-                    (reason, position)
+                    (reason, Position::before(high))
                 }
             }
         };
         let begin = if descending {
             before.unwrap_or_else(|| Position::start_of(high))
         } else {
-            after.unwrap_or_else(|| Position::start_of(low))
+            after.unwrap_or_else(|| Position::before(low))
         };
         // Where nothing lies between the bounds, the last watermark must not go back behind the first.
         let end = match end {

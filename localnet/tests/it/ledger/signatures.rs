@@ -187,3 +187,39 @@ fn the_same_transaction_is_executed_once() {
     assert!(std::sync::Arc::ptr_eq(&first, &again));
     assert_eq!(chain.ledger.latest_checkpoint(), latest);
 }
+
+#[test]
+fn a_passkey_signs_transactions() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use sha2::Digest;
+    use sui_crypto::Signer;
+    use sui_sdk_types::{PasskeyAuthenticator, PasskeyPublicKey};
+    let chain = Chain::new();
+    let key = Secp256r1PrivateKey::new([5; 32]);
+    let address = PasskeyPublicKey::new(key.public_key()).derive_address();
+    let transaction = of(&chain, address);
+    // What an authenticator signs: its own data, and the hash of what the browser says it was asked for.
+    let sign = |challenge: &[u8]| {
+        let data = vec![7; 37];
+        let client = format!(
+            r#"{{"type":"webauthn.get","challenge":"{}","origin":"https://game.example","crossOrigin":false}}"#,
+            URL_SAFE_NO_PAD.encode(challenge)
+        );
+        let message = [&data[..], &sha2::Sha256::digest(&client)].concat();
+        let signature: SimpleSignature = key.sign(&message);
+        let authenticator = PasskeyAuthenticator::new(data, client, signature);
+        UserSignature::Passkey(authenticator.expect("well formed"))
+    };
+    let refused = chain
+        .ledger
+        .execute(&transaction, &[sign(&[1; 32])])
+        .expect_err("another challenge");
+    assert!(
+        matches!(refused, Rejection::InvalidSignature { .. }),
+        "{refused}"
+    );
+    let signature = sign(&transaction.signing_digest());
+    let executed = chain.ledger.execute(&transaction, &[signature]);
+    succeeded(&executed.expect("accepted"));
+}

@@ -157,3 +157,67 @@ fn truncated_and_corrupted_modules_are_refused_and_the_ledger_goes_on() {
     let (_, executed) = chain.publish("ptb");
     succeeded(&executed);
 }
+
+/// The module with this name, with one identifier exchanged for another of the same length.
+fn patched(module: &str, from: &str, to: &str) -> Vec<u8> {
+    use valet_localnet::vm::CompiledModule;
+    assert_eq!(from.len(), to.len());
+    let is_it = |bytes: &&Vec<u8>| {
+        let parsed = CompiledModule::parse(bytes).expect("the compiler's output parses");
+        parsed.name().expect("a name").as_str() == module
+    };
+    let compiled = compile("hostile");
+    let mut bytes = compiled
+        .modules
+        .iter()
+        .find(is_it)
+        .expect("a module")
+        .clone();
+    let length = u8::try_from(from.len()).expect("short");
+    let identifier: Vec<u8> = std::iter::once(length).chain(from.bytes()).collect();
+    let position = bytes
+        .windows(identifier.len())
+        .position(|window| window == identifier)
+        .expect("the identifier is there");
+    bytes[position + 1..position + 1 + to.len()].copy_from_slice(to.as_bytes());
+    CompiledModule::parse(&bytes).expect("it is still a module");
+    bytes
+}
+
+#[test]
+fn t37_modules_that_no_compiler_makes_are_refused_by_what_they_break() {
+    let chain = Chain::new();
+    let compiled = compile("hostile");
+    let dependencies = || compiled.dependencies.clone();
+    for (module, from, to, why) in [
+        ("counter", "COUNTEX", "COUNTER", "makes its own witness"),
+        ("gauge", "GAUGX", "GAUGE", "a witness that can be copied"),
+        (
+            "meter",
+            "METEX",
+            "METER",
+            "an initializer without its witness",
+        ),
+        ("called", "inix", "init", "an initializer that is called"),
+        ("open", "inix", "init", "an initializer for everybody"),
+        ("many", "inix", "init", "an initializer that takes a number"),
+        (
+            "thing",
+            "id",
+            "ix",
+            "an object that does not begin with its id",
+        ),
+    ] {
+        let status = publish(&chain, vec![patched(module, from, to)], dependencies());
+        let refused = ExecutionStatus::Failure {
+            error: ExecutionError::SuiMoveVerificationError,
+            command: Some(0),
+        };
+        assert_eq!(status, refused, "{why}");
+    }
+    // As the compiler made them, they are all fine.
+    assert_eq!(
+        publish(&chain, compiled.modules.clone(), dependencies()),
+        ExecutionStatus::Success
+    );
+}

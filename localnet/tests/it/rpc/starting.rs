@@ -10,7 +10,7 @@ use sui_sdk_types::Address;
 use tokio::net::TcpStream;
 use tokio_stream::StreamExt;
 use valet_localnet::ledger::{GenesisPackage, LedgerError};
-use valet_localnet::{Localnet, LocalnetError};
+use valet_localnet::{Clock, Localnet, LocalnetError};
 
 use crate::support::{client, localnet};
 
@@ -173,4 +173,45 @@ async fn requests_are_counted_on_the_wire() {
     );
     let names: Vec<_> = counted.iter().map(|(name, _)| name.to_owned()).collect();
     assert_eq!(names, ["sui.rpc.v2.LedgerService/GetObject"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_localnet_is_saved_to_a_file_and_goes_on_from_it() {
+    let folder = std::env::temp_dir().join(format!("valet-snapshot-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("ledger.snapshot");
+    let first = localnet().await;
+    let friend = Address::from_static("0xf1");
+    first.ledger().fund(friend, &[5]).expect("pays");
+    first.save(&file).await.expect("saves");
+    first.save(&file).await.expect("replaces");
+
+    let second = Localnet::builder()
+        .with_clock(Clock::Manual(0))
+        .with_snapshot_file(&file)
+        .start()
+        .await
+        .expect("goes on");
+    assert_eq!(second.ledger().chain_id(), first.ledger().chain_id());
+    assert_eq!(
+        second.ledger().balances(&friend),
+        first.ledger().balances(&friend)
+    );
+    assert_eq!(second.ledger().now_ms(), first.ledger().now_ms());
+    second.ledger().fund(friend, &[6]).expect("pays");
+
+    std::fs::write(&file, b"no snapshot").expect("writes");
+    let refused = Localnet::builder().with_snapshot_file(&file).start().await;
+    let refused = refused.expect_err("no snapshot").to_string();
+    assert!(refused.contains("snapshot"), "{refused}");
+    let missing = folder.join("missing");
+    let refused = Localnet::builder()
+        .with_snapshot_file(&missing)
+        .start()
+        .await;
+    let refused = refused.expect_err("no file").to_string();
+    assert!(refused.contains("missing"), "{refused}");
+    let nowhere = missing.join("ledger.snapshot");
+    first.save(nowhere).await.expect_err("no folder");
+    std::fs::remove_dir_all(&folder).expect("removes");
 }

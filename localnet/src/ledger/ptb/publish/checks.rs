@@ -89,6 +89,13 @@ pub(super) fn module(
             return Err(refused());
         }
     }
+    let bytes = object
+        .modules
+        .get(module)
+        .ok_or(VmStatus::InvariantViolation("a module without bytes"))?;
+    if !CompiledModule::parse(bytes)?.keeps_witness_rules()? {
+        return Err(refused());
+    }
     match vm.resolve_function(package.storage_id(), module.as_str(), "init") {
         Ok(function) if !is_initializer(vm, package, &function)? => Err(refused()),
         _ => Ok(()),
