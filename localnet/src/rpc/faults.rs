@@ -162,7 +162,7 @@ impl Faults {
         *self.inner.stalled.borrow()
     }
 
-    /// Break the next such stream off after it sent so many messages.
+    /// End the next such stream with `UNAVAILABLE` after it sent so many messages.
     pub fn cut_stream(&self, calls: impl Into<Calls>, after: u64) -> FaultId {
         self.inject(Fault::new(calls, Action::CutStream { after }).once())
     }

@@ -1,4 +1,4 @@
-//! An answer that breaks off after some messages.
+//! An answer that ends with an error after some messages.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,13 +10,14 @@ use tonic::body::Body;
 /// A message on the wire: a flag, the length in four bytes, the message.
 const HEADER: usize = 5;
 
-/// Passes whole messages on, then fails.
+/// Passes whole messages on, then ends with an error in the trailers. A reset of the stream would overtake them.
 #[derive(Debug)]
 pub(super) struct CutBody {
     inner: Body,
     /// What was received and not passed on yet.
     buffer: BytesMut,
     left: u64,
+    ended: bool,
 }
 
 impl CutBody {
@@ -25,6 +26,7 @@ impl CutBody {
             inner,
             buffer: BytesMut::new(),
             left: messages,
+            ended: false,
         }
     }
 
@@ -45,8 +47,14 @@ impl http_body::Body for CutBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
         loop {
+            if self.ended {
+                return Poll::Ready(None);
+            }
             if self.left == 0 {
-                return Poll::Ready(Some(Err(Status::internal("the stream was cut on purpose"))));
+                self.ended = true;
+                let status = Status::unavailable("the stream was cut on purpose");
+                let trailers = status.into_http::<()>().into_parts().0.headers;
+                return Poll::Ready(Some(Ok(http_body::Frame::trailers(trailers))));
             }
             if let Some(message) = self.message() {
                 self.left -= 1;

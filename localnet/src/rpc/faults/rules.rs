@@ -52,7 +52,7 @@ pub enum Action {
     Duplicate,
     /// It waits, unhandled, until it is released.
     Stall,
-    /// Its answer is broken off after so many messages; for streams, mostly.
+    /// Its answer ends with `UNAVAILABLE` after so many messages; for streams, mostly.
     CutStream {
         /// How many messages still arrive.
         after: u64,

@@ -16,10 +16,6 @@ use tonic::{Code, Status};
 
 use crate::support::{localnet, payment};
 
-/// A transaction and a passkey's signature of it: the fixture of the SDK's own tests.
-const PASSKEY_TRANSACTION: &str = "AAAAACdZawPnpJRjmVcwDu6xrIumtq5NLO+6GHbs0iGdCoD7AQ0T0TolicYERdSvyCRjSSduDZLbSpBsZBoib+lF48EBcgAAAAAAAAAgpQr/Mudl9BdzyBdkbqTlqBw4/aJ21kAD/jpJKa05im4nWWsD56SUY5lXMA7usayLprauTSzvuhh27NIhnQqA++gDAAAAAAAAgIQeAAAAAAAA";
-const PASSKEY_SIGNATURE: &str = "BiVJlg3liA6MaHQ0Fw9kdmBbj+SuuaKGMseZXPO6gx2XYx0AAAAAhgF7InR5cGUiOiJ3ZWJhdXRobi5nZXQiLCJjaGFsbGVuZ2UiOiJXellBZmVvbHcweU15bEFheDRvbzNjVC1rdEVaM0xmenZXUcURqakxKZVRvIiwib3JpZ2luIjoiaHR0cDovL2xvY2FsaG9zdDo1MTczIiwiY3Jvc3NPcmlnaW4iOmZhbHNlfWICfOgpQ38QYao9Gj0/bqmWYNkuxvbuN3lz4uzFcXeVMEVivX41eC9H+tk+UnvUvKzThtf+uMLFzerU0zZLi8le4QJJsAUcyjsP/1UPAesax8UOC14M62FjAqtqaR46wR7jCg==";
-
 fn personal(message: &[u8]) -> proto::Bcs {
     proto::Bcs::serialize(&message.to_vec())
         .expect("bytes")
@@ -154,29 +150,31 @@ async fn a_multisig_is_valid_from_its_threshold_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passkey_signature_is_verified() {
     use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use sha2::Digest;
+    use sui_crypto::Signer;
+    use sui_sdk_types::{PasskeyAuthenticator, PasskeyPublicKey};
     let localnet = localnet().await;
     let mut service = service(&localnet).await;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(PASSKEY_TRANSACTION)
-        .expect("base64");
-    let transaction: Transaction = bcs::from_bytes(&bytes).expect("a transaction");
-    let signature = UserSignature::from_base64(PASSKEY_SIGNATURE).expect("a signature");
-    let message = |transaction: &Transaction| {
-        proto::Bcs::serialize(transaction)
-            .expect("bytes")
-            .with_name("TransactionData")
+    let key = Secp256r1PrivateKey::new([5; 32]);
+    let address = PasskeyPublicKey::new(key.public_key()).derive_address();
+    // What an authenticator signs: its own data, and the hash of what the browser says it was asked for.
+    let sign = |message: &PersonalMessage<'_>| {
+        let data = vec![7; 37];
+        let client = format!(
+            r#"{{"type":"webauthn.get","challenge":"{}","origin":"https://game.example","crossOrigin":false}}"#,
+            URL_SAFE_NO_PAD.encode(message.signing_digest())
+        );
+        let message = [&data[..], &sha2::Sha256::digest(&client)].concat();
+        let signature: SimpleSignature = key.sign(&message);
+        let authenticator = PasskeyAuthenticator::new(data, client, signature);
+        UserSignature::Passkey(authenticator.expect("well formed"))
     };
-    let answer = service
-        .verify(request(message(&transaction), signature.clone()))
-        .await
-        .expect("an answer");
-    assert_eq!(answer, (true, None));
-    let mut other = transaction;
-    other.gas_payment.budget += 1;
-    let (valid, reason) = service
-        .verify(request(message(&other), signature))
-        .await
-        .expect("an answer");
+    let signature = sign(&PersonalMessage(b"hello".into()));
+    let own = request(personal(b"hello"), signature.clone()).with_address(address.to_string());
+    assert_eq!(service.verify(own).await.expect("an answer"), (true, None));
+    let other = request(personal(b"hallo"), signature);
+    let (valid, reason) = service.verify(other).await.expect("an answer");
     assert!(!valid);
     assert!(reason.is_some_and(|reason| reason.contains("challenge")));
 }
