@@ -42,24 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         checkpoints.len()
     );
     let file = tempfile::NamedTempFile::new()?;
-    let stores: [(&str, Box<dyn FnOnce() -> Result<Index, Box<dyn Error>>>); 2] = [
-        (
-            "memory",
-            Box::new({
-                let deployment = deployment.clone();
-                move || open(MemoryStore::new(), deployment)
-            }),
-        ),
-        (
-            "SQLite",
-            Box::new({
-                let path = file.path().to_path_buf();
-                move || open(SqliteStore::open(path)?, deployment)
-            }),
-        ),
+    let indexes = [
+        ("memory", open(MemoryStore::new(), deployment.clone())?),
+        ("SQLite", open(SqliteStore::open(file.path())?, deployment)?),
     ];
-    for (name, open) in stores {
-        let index = open()?;
+    for (name, index) in indexes {
         let begun = Instant::now();
         for window in checkpoints.chunks(WINDOW) {
             index.ingest(window)?;

@@ -132,7 +132,7 @@ async fn d10_every_change_of_a_session_is_in_its_history() {
     // By its key of before the renewal and of after it.
     for wallet in [first.address(), second.address()] {
         let found = index.sessions(&SessionQuery::new().with_key(wallet));
-        assert_eq!(found.expect("sessions"), [played.clone()]);
+        assert_eq!(found.expect("sessions"), std::slice::from_ref(played));
     }
     let nobody = index.sessions(&SessionQuery::new().with_key(owner.address()));
     assert_eq!(nobody.expect("sessions"), []);
