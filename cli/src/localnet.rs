@@ -1,12 +1,15 @@
 //! `valet localnet`: the embedded ledger as a server.
 
-use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
 use serde_json::json;
 use valet_localnet::{Clock, Localnet, LocalnetError};
+
+use crate::{
+    output::{Output, Report},
+    problem::Problem,
+};
 
 /// Where the ledger is served. The defaults are those of `sui start`, so that every tool's localnet settings find it.
 #[derive(Debug, clap::Args)]
@@ -51,19 +54,16 @@ pub(crate) struct Arguments {
     /// Write a snapshot to this file when stopped.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-
-    /// Print one line of JSON instead of text, as soon as the ledger is served.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Serves until the process is told to stop.
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
-    runtime.block_on(serve(arguments))
+pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<(), Problem> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Problem::failed(format!("cannot start the async runtime: {error}")))?;
+    runtime.block_on(serve(arguments, output))
 }
 
-async fn serve(arguments: &Arguments) -> Result<()> {
+async fn serve(arguments: &Arguments, output: Output) -> Result<(), Problem> {
     // Before the ports are announced, so that a signal right after is not lost.
     let stopped = stop_signal()?;
     let mut builder = Localnet::builder()
@@ -85,18 +85,18 @@ async fn serve(arguments: &Arguments) -> Result<()> {
         builder = builder.with_snapshot_file(file);
     }
     let localnet = builder.start().await.map_err(explain)?;
-    announce(&localnet, arguments.json).context("cannot print where the ledger is served")?;
+    announce(&localnet, output)?;
     stopped.await;
     let saved = match &arguments.save {
         Some(file) => localnet.save(file).await,
         None => Ok(()),
     };
     localnet.shutdown().await;
-    Ok(saved?)
+    saved.map_err(|error| Problem::failed(error.to_string()))
 }
 
 /// Says which flag helps.
-fn explain(error: LocalnetError) -> anyhow::Error {
+fn explain(error: LocalnetError) -> Problem {
     if let LocalnetError::PortInUse { service, address } = &error {
         let flag = match *service {
             "faucet" => "--faucet-port",
@@ -105,56 +105,52 @@ fn explain(error: LocalnetError) -> anyhow::Error {
         };
         let port = address.port();
         let other = port.checked_add(10).unwrap_or(0);
-        return anyhow!(
-            "port {port} on {} is in use, so the {service} service cannot be served there: stop the program that \
-             listens on it, or choose another with `{flag} {other}` (`{flag} 0` takes any free one)",
+        return Problem::failed(format!(
+            "port {port} on {} is in use, so the {service} service cannot be served there",
             address.ip()
-        );
+        ))
+        .with_remedy(format!(
+            "stop the program that listens on it, or choose another port with `{flag} {other}` (`{flag} 0` takes any free one)"
+        ));
     }
-    error.into()
+    Problem::failed(error.to_string())
 }
 
-fn announce(localnet: &Localnet, as_json: bool) -> std::io::Result<()> {
+fn announce(localnet: &Localnet, output: Output) -> Result<(), Problem> {
     let rpc_url = localnet.rpc_url();
     let faucet_url = localnet.faucet_url();
     let admin_url = localnet.admin_url();
     let chain_id = localnet.ledger().chain_id();
     let boot_ms = localnet.boot_time().as_millis();
-    let mut out = std::io::stdout().lock();
-    if as_json {
-        let line = json!({
+    let faucet = faucet_url
+        .as_ref()
+        .map_or_else(|| "off".to_owned(), |url| format!("{url}  (POST /v2/gas)"));
+    let admin = admin_url
+        .as_ref()
+        .map(|url| format!("admin    {url}  (GET /v1/status)\n"))
+        .unwrap_or_default();
+    Ok(output.report(&Report {
+        text: format!(
+            "gRPC     {rpc_url}  (gRPC-Web too, with reflection)\nfaucet   {faucet}\n{admin}chain    {chain_id}\n\
+             booted in {boot_ms} ms; everything is in memory. Ctrl-C stops it."
+        ),
+        json: json!({
             "rpc_url": rpc_url,
             "faucet_url": faucet_url,
             "admin_url": admin_url,
             "chain_id": chain_id.to_string(),
             "boot_ms": u64::try_from(boot_ms).unwrap_or(u64::MAX),
-        });
-        writeln!(out, "{line}")?;
-    } else {
-        writeln!(out, "gRPC     {rpc_url}  (gRPC-Web too, with reflection)")?;
-        match faucet_url {
-            Some(url) => writeln!(out, "faucet   {url}  (POST /v2/gas)")?,
-            None => writeln!(out, "faucet   off")?,
-        }
-        if let Some(url) = admin_url {
-            writeln!(out, "admin    {url}  (GET /v1/status)")?;
-        }
-        writeln!(out, "chain    {chain_id}")?;
-        writeln!(
-            out,
-            "booted in {boot_ms} ms; everything is in memory. Ctrl-C stops it."
-        )?;
-    }
-    out.flush()
+        }),
+    })?)
 }
 
 /// Completes when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
-pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
-        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
         Ok(async move {
             tokio::select! {
                 _ = interrupt.recv() => {}

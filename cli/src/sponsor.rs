@@ -12,7 +12,7 @@ use valet_client::{KeyOwner, Network};
 use valet_sponsor::{Config, Server, Service, SqliteBook, Terms, serve};
 use zeroize::Zeroizing;
 
-use crate::localnet::stop_signal;
+use crate::{localnet::stop_signal, output::Output};
 
 /// The sponsor's key, when it is in no file.
 const KEY_VARIABLE: &str = "VALET_SPONSOR_KEY";
@@ -32,26 +32,22 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
 
-    /// Print one line of JSON instead of text, as soon as it is served.
-    #[arg(long)]
-    json: bool,
-
     /// Print a configuration to begin with, and end.
     #[arg(long)]
     example: bool,
 }
 
 /// Serves until the process is told to stop.
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<()> {
     if arguments.example {
         return write!(std::io::stdout().lock(), "{}", Config::EXAMPLE)
             .context("cannot print the example");
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
-    runtime.block_on(work(arguments))
+    runtime.block_on(work(arguments, output))
 }
 
-async fn work(arguments: &Arguments) -> Result<()> {
+async fn work(arguments: &Arguments, output: Output) -> Result<()> {
     // Before the port is announced, so that a signal right after is not lost.
     let stopped = stop_signal()?;
     let path = &arguments.config;
@@ -79,7 +75,7 @@ async fn work(arguments: &Arguments) -> Result<()> {
     let server = serve(service.clone(), address)
         .await
         .context("choose a port with `--port` (`--port 0` takes any free one)")?;
-    announce(&server, &service.terms(), arguments.json)
+    announce(&server, &service.terms(), output.is_json())
         .context("cannot print where it is served")?;
     stopped.await;
     server.shutdown().await;

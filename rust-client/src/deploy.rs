@@ -53,6 +53,14 @@ pub struct Published {
     receipt: Receipt,
 }
 
+/// The valet that a dApp is registered with.
+#[derive(Clone, Copy)]
+struct UsedValet {
+    package: Address,
+    types: Address,
+    hub: SharedObject,
+}
+
 impl<'a> Deployer<'a> {
     /// One SUI: a package of a hundred kilobytes.
     const BUDGET: u64 = 1_000_000_000;
@@ -114,7 +122,51 @@ impl<'a> Deployer<'a> {
         function: &str,
         marker: StructTag,
     ) -> Result<Deployment, Error> {
-        let hub = valet.shared(&valet.tag("dapp_hub", "DappHub")?)?;
+        let used = UsedValet {
+            package: valet.package,
+            types: valet.package,
+            hub: valet.shared(&valet.tag("dapp_hub", "DappHub")?)?,
+        };
+        self.register_with(used, dapp, module, function, marker)
+            .await
+    }
+
+    /// Registers a dApp with the valet that another deployment on this network uses: one valet serves any number of dApps, and
+    /// their owners end all their sessions with one signature. Otherwise as [`register`](Self::register).
+    ///
+    /// # Errors
+    /// [`Error::WrongNetwork`] when the other deployment is on another chain; otherwise as [`register`](Self::register).
+    pub async fn register_beside(
+        &self,
+        other: &Deployment,
+        dapp: &Published,
+        module: &str,
+        function: &str,
+        marker: StructTag,
+    ) -> Result<Deployment, Error> {
+        if other.chain_id != self.network.chain_id() {
+            return Err(Error::WrongNetwork {
+                expected: other.chain_id,
+                found: self.network.chain_id(),
+            });
+        }
+        let used = UsedValet {
+            package: other.valet_package,
+            types: other.valet_types,
+            hub: other.hub,
+        };
+        self.register_with(used, dapp, module, function, marker)
+            .await
+    }
+
+    async fn register_with(
+        &self,
+        valet: UsedValet,
+        dapp: &Published,
+        module: &str,
+        function: &str,
+        marker: StructTag,
+    ) -> Result<Deployment, Error> {
         let publisher = dapp.object(&StructTag::new(
             Address::TWO,
             Identifier::from_static("package"),
@@ -133,7 +185,7 @@ impl<'a> Deployer<'a> {
             .run(|_| {
                 let mut ptb = PtbBuilder::new();
                 let arguments = vec![
-                    ptb.object(hub.mutable())?,
+                    ptb.object(valet.hub.mutable())?,
                     ptb.object(ObjectInput::Owned {
                         id: publisher.id,
                         version: publisher.version,
@@ -146,24 +198,23 @@ impl<'a> Deployer<'a> {
             })
             .await?;
         let registered = Published {
-            package: valet.package,
-            created: self.read_created(&receipt, valet.package).await?,
+            package: valet.types,
+            created: self.read_created(&receipt, valet.types).await?,
             receipt,
         };
-        let of_dapp = |module: &str, name: &str| {
-            let tag = valet.tag(module, name)?;
+        let of_dapp = |module: &'static str, name: &'static str| {
             registered.shared(&StructTag::new(
-                *tag.address(),
-                tag.module().clone(),
-                tag.name().clone(),
+                valet.types,
+                Identifier::from_static(module),
+                Identifier::from_static(name),
                 vec![marker.clone().into()],
             ))
         };
         Ok(Deployment {
             chain_id: self.network.chain_id(),
             valet_package: valet.package,
-            valet_types: valet.package,
-            hub,
+            valet_types: valet.types,
+            hub: valet.hub,
             dapp_package: dapp.package,
             dapp: of_dapp("dapp", "Dapp")?,
             dapp_storage: of_dapp("dapp_storage", "DappStorage")?,

@@ -33,6 +33,16 @@ pub enum Error {
         /// Why it cannot be used.
         reason: String,
     },
+    /// A faucet gave nothing.
+    #[error(
+        "the faucet at {url} gave nothing ({reason}); check its address, or use another source of SUI"
+    )]
+    Faucet {
+        /// The faucet's address.
+        url: String,
+        /// What it said, or why it said nothing.
+        reason: String,
+    },
     /// Nobody answers at the node's address. Nothing was sent.
     #[error(
         "no node answers at {url} ({reason}); check the address and the connection, or start a local ledger with `valet localnet`"

@@ -80,6 +80,8 @@ mod valet;
 mod vault;
 
 pub mod deploy;
+#[cfg(feature = "faucet")]
+pub mod faucet;
 pub mod ptb;
 
 pub use account::{Account, AccountCard, Onboarding};

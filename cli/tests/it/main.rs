@@ -1,5 +1,10 @@
 //! The `valet` command, run as a program.
 
 mod localnet;
+mod money;
+mod readme;
+mod session;
 mod sponsor;
+mod stage;
 mod typescript;
+mod words;

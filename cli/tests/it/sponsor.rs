@@ -49,8 +49,12 @@ fn sponsor(directory: &Path) -> Command {
 fn refused(mut command: Command) -> String {
     let output: Output = command.output().expect("runs");
     assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
-    String::from_utf8(output.stderr).expect("text")
+    assert!(output.stderr.is_empty());
+    let object: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    object["error"]["message"]
+        .as_str()
+        .expect("text")
+        .to_owned()
 }
 
 #[test]
