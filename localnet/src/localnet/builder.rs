@@ -211,7 +211,9 @@ impl LocalnetBuilder {
             Begin::Framework => genesis_packages(Toolchain::locate()?.framework()?),
             Begin::Packages(packages) => packages,
             Begin::Ledger(ledger) => return Ok(ledger),
-            Begin::Snapshot(snapshot) => return Ok(Arc::new(Ledger::from_snapshot(&snapshot, time)?)),
+            Begin::Snapshot(snapshot) => {
+                return Ok(Arc::new(Ledger::from_snapshot(&snapshot, time)?));
+            }
             Begin::SnapshotFile(path) => {
                 let snapshot = Snapshot::from_bytes(&files::read(&path)?)?;
                 return Ok(Arc::new(Ledger::from_snapshot(&snapshot, time)?));

@@ -127,6 +127,28 @@ pub(crate) fn secp256k1_decompress(public_key: &[u8]) -> Option<Vec<u8>> {
     Some(key.to_encoded_point(false).as_bytes().to_vec())
 }
 
+/// The signature `r || s || v` of the hashed message; `None` if `key` is no private key.
+pub(crate) fn secp256k1_sign(key: &[u8], message: &[u8], hash: MessageHash) -> Option<[u8; 65]> {
+    use k256::ecdsa::SigningKey;
+    let key = SigningKey::from_slice(key).ok()?;
+    let (signature, id) = key.sign_prehash_recoverable(&hash.digest(message)).ok()?;
+    let mut bytes = [0; 65];
+    bytes[..64].copy_from_slice(&signature.to_bytes());
+    bytes[64] = id.to_byte();
+    Some(bytes)
+}
+
+/// A private key and its compressed public key, for tests; `None` if the seed is not 32 bytes.
+///
+/// The official machine draws the key from a generator with this seed; here it is the seed's hash.
+pub(crate) fn secp256k1_key(seed: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    use k256::ecdsa::SigningKey;
+    let seed = <[u8; 32]>::try_from(seed).ok()?;
+    let key = SigningKey::from_slice(&Sha256::digest(seed)).ok()?;
+    let public = key.verifying_key().to_encoded_point(true);
+    Some((key.to_bytes().to_vec(), public.as_bytes().to_vec()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,26 +322,4 @@ mod tests {
         assert_eq!(secp256k1_decompress(&[5; 33]), None);
         assert_eq!(MessageHash::from_number(2), None);
     }
-}
-
-/// The signature `r || s || v` of the hashed message; `None` if `key` is no private key.
-pub(crate) fn secp256k1_sign(key: &[u8], message: &[u8], hash: MessageHash) -> Option<[u8; 65]> {
-    use k256::ecdsa::SigningKey;
-    let key = SigningKey::from_slice(key).ok()?;
-    let (signature, id) = key.sign_prehash_recoverable(&hash.digest(message)).ok()?;
-    let mut bytes = [0; 65];
-    bytes[..64].copy_from_slice(&signature.to_bytes());
-    bytes[64] = id.to_byte();
-    Some(bytes)
-}
-
-/// A private key and its compressed public key, for tests; `None` if the seed is not 32 bytes.
-///
-/// The official machine draws the key from a generator with this seed; here it is the seed's hash.
-pub(crate) fn secp256k1_key(seed: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    use k256::ecdsa::SigningKey;
-    let seed = <[u8; 32]>::try_from(seed).ok()?;
-    let key = SigningKey::from_slice(&Sha256::digest(seed)).ok()?;
-    let public = key.verifying_key().to_encoded_point(true);
-    Some((key.to_bytes().to_vec(), public.as_bytes().to_vec()))
 }
