@@ -71,6 +71,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<Report, 
         ))
         .with_remedy("use it as it is, name another file with `--deployment`, or write over it with `--force`"));
     }
+    for package in [&arguments.package, &arguments.valet_source] {
+        expect_package(package)?;
+    }
     let wallet = arguments.owner.wallet(output)?;
     let network = arguments.network.connect(output).await?;
     let deployment = publish(&network, &wallet, &arguments, output).await?;
@@ -164,17 +167,21 @@ async fn send(
     Ok(published)
 }
 
+fn expect_package(package: &Path) -> Result<(), Problem> {
+    if package.join("Move.toml").is_file() {
+        return Ok(());
+    }
+    Err(Problem::usage(format!(
+        "{} is no Move package: it has no Move.toml",
+        package.display()
+    ))
+    .with_remedy("name the folder of a Move package"))
+}
+
 async fn compile(
     package: &Path,
     dependencies: Vec<PublishedDependency>,
 ) -> Result<CompiledPackage, Problem> {
-    if !package.join("Move.toml").is_file() {
-        return Err(Problem::usage(format!(
-            "{} is no Move package: it has no Move.toml",
-            package.display()
-        ))
-        .with_remedy("name the folder of a Move package"));
-    }
     let package = package.to_path_buf();
     let compiled =
         tokio::task::spawn_blocking(move || Toolchain::locate()?.build(&package, &dependencies))

@@ -38,7 +38,7 @@ fn d13_the_readme_s_commands_work_in_their_order() {
         };
         let run = stage.valet(None, &[&words[..], asks].concat());
         assert_eq!(run.code, Some(0), "{line}: {run:?}");
-        ran.push(words[..2].join(" "));
+        ran.push(words[..words.len().min(2)].join(" "));
     }
     let expected = [
         "session start",

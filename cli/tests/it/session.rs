@@ -205,7 +205,7 @@ fn d13_refusals_say_what_happened_and_what_to_do() {
     );
     assert_eq!(
         error["message"],
-        "arena::step refused: Directions are 0 (north), 1 (east), 2 (south) and 3 (west)"
+        "arena::walk refused: Directions are 0 (north), 1 (east), 2 (south) and 3 (west)"
     );
     for (words, message) in [
         (

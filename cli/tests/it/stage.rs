@@ -53,13 +53,14 @@ impl Person {
 
 impl Stage {
     pub(crate) fn new() -> Self {
+        Self::beginning_at(BEGAN_MS)
+    }
+
+    /// A ledger that began at another time is another chain.
+    pub(crate) fn beginning_at(ms: u64) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let localnet = runtime
-            .block_on(
-                Localnet::builder()
-                    .with_clock(Clock::Manual(BEGAN_MS))
-                    .start(),
-            )
+            .block_on(Localnet::builder().with_clock(Clock::Manual(ms)).start())
             .expect("a ledger");
         Self {
             runtime,
@@ -212,6 +213,14 @@ pub(crate) fn clean(folder: &Path) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("VALET_") || name == "RUST_LOG" {
             command.env_remove(name);
+        }
+    }
+    // The compiler's own tools stay where they are.
+    if let Some(home) = std::env::home_dir() {
+        for (name, place) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            if std::env::var_os(name).is_none() {
+                command.env(name, home.join(place));
+            }
         }
     }
     command.env("HOME", folder);

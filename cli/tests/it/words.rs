@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::stage::{Person, Run, Stage, clean};
+use crate::stage::{BEGAN_MS, Person, Run, Stage, clean};
 
 fn bare() -> (tempfile::TempDir, Command) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -164,7 +164,7 @@ fn d13_a_deployment_that_cannot_be_used_is_told() {
     );
 
     // The right file on the wrong network.
-    let other = Stage::new();
+    let other = Stage::beginning_at(BEGAN_MS + 1);
     let error = stage.error(
         Some(&owner),
         1,
