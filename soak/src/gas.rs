@@ -1,7 +1,7 @@
 //! What everything costs, from effects on the ledger, beside the least that the protocol lets it cost.
 
 mod bench;
-mod site;
+pub(crate) mod site;
 
 use std::fmt;
 

@@ -12,6 +12,9 @@
 //! run on the ledger in this process. A run is a function of its seed; a violation is shortened to a script that can be
 //! replayed.
 //!
+//! [`chaos`](fn@chaos) is another kind of run: a real client plays over a wire that does its worst, and the ledger's own history judges what
+//! the client says.
+//!
 //! ```no_run
 //! use valet_soak::{Packages, Plan};
 //!
@@ -21,6 +24,7 @@
 //! ```
 
 mod chain;
+mod chaos;
 mod client;
 mod episode;
 mod error;
@@ -40,6 +44,7 @@ mod world;
 
 pub mod script;
 
+pub use chaos::{Caller, ChaosPlan, ChaosReport, be_killed, chaos};
 pub use client::{ClientPlan, ClientReport, Throughput};
 pub use error::Error;
 pub use gas::{GasRow, GasTable};

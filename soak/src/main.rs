@@ -6,7 +6,8 @@ use std::{env, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use valet_soak::{
-    ClientPlan, ClientReport, Error, GasTable, Packages, Plan, read_script, replay, run,
+    Caller, ChaosPlan, ClientPlan, ClientReport, Error, GasTable, Packages, Plan, be_killed, chaos,
+    read_script, replay, run,
 };
 
 /// Names the folder of a changed copy of valet, to run in the place of the project's own: `cargo xtask mutants` sets it.
@@ -38,6 +39,21 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Play while everything goes wrong between client and ledger, and compare what the client says with the ledger's history.
+    Chaos {
+        /// How many actions to bring through.
+        #[arg(long, default_value_t = 10_000)]
+        actions: u64,
+        /// Which faults they meet.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Play what standard input says, to be killed: a part of `chaos`.
+    #[command(hide = true)]
+    ChaosClient,
     /// Measure what everything costs.
     Gas {
         /// Print JSON.
@@ -67,6 +83,12 @@ fn main() -> ExitCode {
             sessions,
             json,
         } => client(ClientPlan { actions, sessions }, json),
+        Command::Chaos {
+            actions,
+            seed,
+            json,
+        } => make_chaos(actions, seed, json),
+        Command::ChaosClient => be_killed().map(|()| ExitCode::SUCCESS),
         Command::Gas { json } => gas(json),
     };
     done.unwrap_or_else(|error| {
@@ -106,6 +128,30 @@ fn client(plan: ClientPlan, json: bool) -> Result<ExitCode, Error> {
         println!("{report}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn make_chaos(actions: u64, seed: u64, json: bool) -> Result<ExitCode, Error> {
+    let program = env::current_exe().map_err(|error| Error::Setup {
+        what: "finding this program",
+        reason: error.to_string(),
+    })?;
+    let plan = ChaosPlan {
+        actions,
+        seed,
+        caller: Caller::Careful,
+        program: Some(program),
+    };
+    let report = chaos(&Packages::compile()?, &plan)?;
+    if json {
+        println!("{}", report.to_json());
+    } else {
+        println!("{report}");
+    }
+    Ok(if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn gas(json: bool) -> Result<ExitCode, Error> {

@@ -4,7 +4,7 @@
 //! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs,
 //! `cargo xtask rows` writes down which test shows which promise, and `cargo xtask docs` writes the Move reference.
 //! `cargo xtask conform` runs Move unit tests in the official virtual machine and in ours.
-//! `cargo xtask soak` runs valet against its reference model, and `cargo xtask bench` measures.
+//! `cargo xtask soak` runs valet against its reference model, `cargo xtask chaos` the client against all that goes wrong, and `cargo xtask bench` measures.
 
 mod conform;
 mod demo;
@@ -54,6 +54,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Play while everything goes wrong between a real client and a real ledger, and compare what the client says with the ledger's
+    /// history.
+    ///
+    /// The last line counts the actions that were lost, doubled and stuck; there must be none.
+    Chaos {
+        /// Passed on; `--help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Measure.
     #[command(subcommand)]
     Bench(Bench),
@@ -98,6 +107,7 @@ fn main() -> ExitCode {
         Task::Demo { arguments } => demo::run(&arguments),
         Task::Test => suite::run(),
         Task::Soak { arguments } => soak::run("run", &arguments),
+        Task::Chaos { arguments } => soak::run("chaos", &arguments),
         Task::Bench(Bench::Client { arguments }) => soak::run("client", &arguments),
         Task::Bench(Bench::Gas { arguments }) => soak::run("gas", &arguments),
         Task::Move(command) => move_tools::run(command),

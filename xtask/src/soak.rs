@@ -1,4 +1,4 @@
-//! `cargo xtask soak` and `cargo xtask bench gas`: builds and runs the crate that does both.
+//! `cargo xtask soak`, `cargo xtask chaos` and `cargo xtask bench`: builds and runs the crate that does all three.
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// Everything that is published, and who acts.
-pub(super) struct Site {
-    pub(super) chain: Chain,
+pub(crate) struct Site {
+    pub(crate) chain: Chain,
     pub(super) owner: Actor,
     pub(super) session: Actor,
     admin: Actor,
@@ -36,13 +36,13 @@ pub(super) enum Limit {
 }
 
 /// A dApp and the types that tell it from the others.
-pub(super) struct Place {
-    pub(super) deployment: Deployment,
-    types: Vec<TypeTag>,
+pub(crate) struct Place {
+    pub(crate) deployment: Deployment,
+    pub(crate) types: Vec<TypeTag>,
 }
 
 impl Site {
-    pub(super) fn new(packages: &Packages) -> Result<Self, Error> {
+    pub(crate) fn new(packages: &Packages) -> Result<Self, Error> {
         let chain = Chain::new(packages.framework())?;
         let [owner, session, admin] = [chain.actor(0)?, chain.actor(1)?, chain.actor(2)?];
         let (valet, published) = publish(&chain, &admin, packages.valet())?;
@@ -63,7 +63,7 @@ impl Site {
     }
 
     /// Registers the dApp of a number up to 63, with credit.
-    pub(super) fn place(&self, number: usize) -> Result<Place, Error> {
+    pub(crate) fn place(&self, number: usize) -> Result<Place, Error> {
         let types = [
             TypeTag::U8,
             TypeTag::U16,
