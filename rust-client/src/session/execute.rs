@@ -234,7 +234,9 @@ impl Session {
         }
         split.transfer(parts, self.address())?;
         let split = split.finish();
-        match self
+        // Not the action's label: that it was split says nothing about the action.
+        let splitting = self.labelled("valet: split");
+        match splitting
             .pay_with_coins(&split, lease, limits, gas, Some(part))
             .await
         {

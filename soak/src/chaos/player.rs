@@ -115,6 +115,9 @@ impl Player {
             }
             (0..quota + 8).map_while(|_| book.give()).collect()
         };
+        // It is killed while it still has something to do.
+        let quota = quota.checked_rem(u64::try_from(tries.len()).unwrap_or(u64::MAX));
+        let quota = quota.unwrap_or_default().max(1);
         let runtime = runtime(&mut tokio::runtime::Builder::new_current_thread())?;
         let was_killed = runtime.block_on(async {
             let mut child = Child::start(program, &self.setting, &tries).await?;

@@ -240,7 +240,10 @@ impl Line {
             trailers: body.trailers().cloned(),
             body: body.to_bytes(),
         };
-        lock(&self.answers).insert(path, answer.clone());
+        // Only a result can be told to be another's. A refusal names no transaction, and belongs to its request by the protocol.
+        if !answer.body.is_empty() {
+            lock(&self.answers).insert(path, answer.clone());
+        }
         Ok(answer)
     }
 }
