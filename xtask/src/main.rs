@@ -4,7 +4,8 @@
 //! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs,
 //! `cargo xtask rows` writes down which test shows which promise, and `cargo xtask docs` writes the Move reference.
 //! `cargo xtask conform` runs Move unit tests in the official virtual machine and in ours.
-//! `cargo xtask soak` runs valet against its reference model, `cargo xtask chaos` the client against all that goes wrong, and `cargo xtask bench` measures.
+//! `cargo xtask soak` runs valet against its reference model, `cargo xtask chaos` the client against all that goes wrong, and
+//! `cargo xtask bench` measures.
 
 mod conform;
 mod demo;
