@@ -65,6 +65,14 @@ impl Kind {
 pub(crate) struct Problem {
     kind: Kind,
     message: String,
+    /// Apart from the rest, so that a result that may hold a problem stays small.
+    details: Box<Details>,
+}
+
+/// What a problem may come with.
+#[derive(Debug, Default)]
+struct Details {
+    /// What to do.
     remedy: Option<String>,
     /// The Move error's name, such as `session::ESessionExpired`.
     code: Option<String>,
@@ -78,10 +86,7 @@ impl Problem {
         Self {
             kind,
             message: message.into(),
-            remedy: None,
-            code: None,
-            transaction: None,
-            gas: None,
+            details: Box::default(),
         }
     }
 
@@ -95,7 +100,7 @@ impl Problem {
 
     /// Says what to do.
     pub(crate) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(remedy.into());
+        self.details.remedy = Some(remedy.into());
         self
     }
 
@@ -114,12 +119,12 @@ impl Problem {
         error.insert("kind".to_owned(), json!(self.kind.name()));
         error.insert("exit_code".to_owned(), json!(self.kind.code()));
         error.insert("message".to_owned(), json!(self.message));
-        error.insert("remedy".to_owned(), json!(self.remedy));
-        error.insert("code".to_owned(), json!(self.code));
-        error.insert("transaction".to_owned(), json!(self.transaction));
+        error.insert("remedy".to_owned(), json!(self.details.remedy));
+        error.insert("code".to_owned(), json!(self.details.code));
+        error.insert("transaction".to_owned(), json!(self.details.transaction));
         error.insert(
             "gas_mist".to_owned(),
-            json!(self.gas.and_then(|gas| i64::try_from(gas).ok())),
+            json!(self.details.gas.and_then(|gas| i64::try_from(gas).ok())),
         );
         json!({ "error": error })
     }
@@ -127,8 +132,8 @@ impl Problem {
     fn of_failure(kind: Kind, message: String, failure: &Failure) -> Self {
         let receipt = failure.receipt();
         let mut problem = Self::new(kind, message);
-        problem.transaction = Some(receipt.digest().to_string());
-        problem.gas = Some(receipt.gas().net());
+        problem.details.transaction = Some(receipt.digest().to_string());
+        problem.details.gas = Some(receipt.gas().net());
         problem
     }
 }
@@ -136,10 +141,10 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
-        if let Some(remedy) = &self.remedy {
+        if let Some(remedy) = &self.details.remedy {
             write!(f, "\n  what to do: {remedy}")?;
         }
-        match (&self.transaction, self.gas) {
+        match (&self.details.transaction, self.details.gas) {
             (Some(digest), Some(gas)) => write!(
                 f,
                 "\n  transaction {digest} changed nothing and cost {} of gas",
@@ -157,17 +162,17 @@ impl From<Error> for Problem {
         let mut problem = match &error {
             Error::Refused { refusal, failure } => {
                 let mut problem = Self::of_failure(Kind::Refused, message, failure);
-                problem.code = Some(refusal.name().to_owned());
+                problem.details.code = Some(refusal.name().to_owned());
                 problem
             }
             Error::Foreseen { refusal, .. } => {
                 let mut problem = Self::new(Kind::Refused, message);
-                problem.code = Some(refusal.name().to_owned());
+                problem.details.code = Some(refusal.name().to_owned());
                 problem
             }
             Error::Aborted(failure) => {
                 let mut problem = Self::of_failure(Kind::Aborted, message, failure);
-                problem.code = failure.abort().and_then(|abort| {
+                problem.details.code = failure.abort().and_then(|abort| {
                     abort
                         .name()
                         .map(|name| format!("{}::{name}", abort.module()))
@@ -177,7 +182,7 @@ impl From<Error> for Problem {
             Error::Failed(failure) => Self::of_failure(Kind::Failed, message, failure),
             Error::Unconfirmed(pending) => {
                 let mut problem = Self::new(Kind::Unconfirmed, message);
-                problem.transaction = Some(pending.digest().to_string());
+                problem.details.transaction = Some(pending.digest().to_string());
                 problem
             }
             Error::InvalidUrl { .. } => Self::usage(message),
@@ -195,7 +200,7 @@ impl From<Error> for Problem {
             }
             _ => Self::failed(message),
         };
-        problem.remedy = remedy;
+        problem.details.remedy = remedy;
         problem
     }
 }
