@@ -50,6 +50,37 @@ fun c9_global_writes_are_charged_at_once() {
 }
 
 #[test]
+fun c9_a5_a_global_change_in_place_is_charged_and_announced_as_it_is_now() {
+    let mut world = fixture::new();
+    world.recharge(10_000);
+    world.write_global(1);
+    world.sender(fixture::stranger());
+    let auth = world.authorize_global();
+    world
+        .dapp_storage_mut()
+        .update!(&auth, fixture::score_key(0), |score: &mut Score| score.add_points(4));
+    let dapp_storage = world.dapp_storage();
+    assert_eq!(dapp_storage.credit(), 10_000 - 1_160 - 1_160);
+    assert_eq!(dapp_storage.settled(), 1_160 + 1_160);
+    assert_eq!(dapp_storage.write_count(), 2);
+    assert_eq!(dapp_storage.byte_count(), 16 + 16);
+    assert_eq!(
+        event::events_by_type<GlobalRecordSet<Game, ScoreKey, Score>>(),
+        vector[
+            dapp_storage::global_record_set_for_testing(
+                object::id(dapp_storage),
+                fixture::score_key(0),
+                fixture::score(5),
+                fixture::stranger(),
+                0,
+                1_160,
+            ),
+        ],
+    );
+    world.end();
+}
+
+#[test]
 fun c9_global_writes_use_free_credit_first() {
     let mut world = fixture::new();
     world.grant_free_credit(1_000);
