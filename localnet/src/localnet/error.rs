@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::ledger::LedgerError;
 
-/// Why a [`Localnet`] did not start.
+/// Why a [`Localnet`](crate::Localnet) did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalnetError {
