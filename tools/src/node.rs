@@ -85,6 +85,11 @@ impl Node {
         })
     }
 
+    /// Says now whether both programs are there.
+    pub(crate) fn find(&self) -> Result<(), Error> {
+        self.programs().map(drop)
+    }
+
     /// Finds both programs without starting either.
     fn programs(&self) -> Result<&Programs, Error> {
         if let Some(programs) = self.programs.get() {

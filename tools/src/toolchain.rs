@@ -140,6 +140,14 @@ impl Toolchain {
         ToolchainBuilder::default()
     }
 
+    /// Looks for Node.js and npm now, for whoever is sure to need them: what is cached needs neither.
+    ///
+    /// # Errors
+    /// Node.js or npm is not on PATH.
+    pub fn find_node(&self) -> Result<(), Error> {
+        self.node.find()
+    }
+
     /// Installs the pinned Node packages unless they are installed. Everything else does so by itself when it needs them.
     ///
     /// # Errors

@@ -56,13 +56,15 @@ pub(crate) fn named_files(directory: &Path, ending: &str) -> Result<BTreeMap<Str
 
 /// The Move tools, telling on stderr what takes time.
 pub(crate) fn toolchain() -> Result<Toolchain, Error> {
-    Toolchain::builder()
+    let toolchain = Toolchain::builder()
         .with_observer(|event| {
             if !matches!(event, Event::FromCache { .. }) {
                 eprintln!("   {event}");
             }
         })
-        .locate()
+        .locate()?;
+    toolchain.find_node()?;
+    Ok(toolchain)
 }
 
 /// The cargo that runs us, in the project.
