@@ -1,7 +1,7 @@
 //! The rules of `arena::arena`, and its functions as calls.
 
 use serde::{Deserialize, Serialize};
-use sui_sdk_types::{Address, Identifier, StructTag, TypeTag};
+use sui_sdk_types::{Address, Event, Identifier, StructTag, TypeTag};
 use valet_client::{Account, Call, Deployment, Receipt, Valet};
 
 /// The Move module.
@@ -165,7 +165,14 @@ impl Hero {
     /// The hero that a move left behind, from the record event of its receipt; `None` when the receipt is of no move.
     #[must_use]
     pub fn from_receipt(receipt: &Receipt, deployment: &Deployment) -> Option<Self> {
-        let heroes: Vec<HeroSet> = receipt.events_of(&StructTag::new(
+        let heroes = Self::from_events(receipt.events(), deployment);
+        heroes.last().map(|(_, hero)| *hero)
+    }
+
+    /// The heroes that moved, with their owners, from a transaction's events: one's own moves and everybody else's.
+    #[must_use]
+    pub fn from_events(events: &[Event], deployment: &Deployment) -> Vec<(Address, Self)> {
+        let tag = StructTag::new(
             deployment.valet_types,
             Identifier::from_static("user_storage"),
             Identifier::from_static("RecordSet"),
@@ -174,8 +181,13 @@ impl Hero {
                 TypeTag::from(arena_type(deployment, "HeroKey")),
                 TypeTag::from(arena_type(deployment, "Hero")),
             ],
-        ));
-        heroes.last().map(|event| event.hero)
+        );
+        events
+            .iter()
+            .filter(|event| event.type_ == tag)
+            .filter_map(|event| bcs::from_bytes::<HeroSet>(&event.contents).ok())
+            .map(|event| (event.owner, event.hero))
+            .collect()
     }
 
     /// The hero of an account as the ledger has it; `None` before it joined.
@@ -303,7 +315,7 @@ impl Action {
 #[derive(Deserialize)]
 struct HeroSet {
     _storage_id: Address,
-    _owner: Address,
+    owner: Address,
     _key: bool,
     hero: Hero,
     _by_session: bool,

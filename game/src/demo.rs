@@ -1,10 +1,8 @@
 //! The main job, end to end: one signature, then hundreds of silent moves.
 
-mod faucet;
 mod replay;
 mod report;
 mod stage;
-mod wallet;
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +12,13 @@ use valet_client::{
     Terms, Valet,
 };
 
-use crate::{Action, Bot, Hero};
+use crate::{Action, Bot, Hero, wallet::CountingWallet};
 
 pub use report::{
     AcceptedBefore, ExpiryReport, GasReport, LatencyReport, NetworkReport, Refused, Report,
 };
 use report::{GasTotal, thousandths};
 use stage::Stage;
-use wallet::CountingWallet;
 
 /// The least computation that the protocol charges for.
 const FLOOR_UNITS: u64 = 1_000;

@@ -1,17 +1,14 @@
 //! Where the demo plays: an embedded ledger of its own, or any Sui node.
 
-use std::{
-    path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use sui_sdk_types::Address;
-use valet_client::{Deployment, KeyOwner, Network, Owner, deploy::Deployer};
+use valet_client::{Deployment, KeyOwner, Network, Owner, faucet};
 use valet_localnet::{Clock, Localnet};
-use valet_toolchain::{CompiledPackage, PublishedDependency, Toolchain};
 
-use super::{faucet, replay, report::NetworkReport, wallet};
+use super::{replay, report::NetworkReport};
+use crate::{Dapp, wallet};
 
 /// What the embedded ledger's faucet gives to each of the two people: 50 SUI.
 const POCKET_MONEY_MIST: u64 = 50_000_000_000;
@@ -71,8 +68,12 @@ impl Stage {
         let (developer, player) = match wallet::from_environment()? {
             Some(key) => (KeyOwner::new(key.clone()), KeyOwner::new(key)),
             None => {
-                let faucet_url =
-                    faucet_url.map_or_else(|| faucet::beside(url), |url| Ok(url.to_owned()))?;
+                let faucet_url = faucet_url
+                    .map(str::to_owned)
+                    .or_else(|| faucet::beside(url))
+                    .with_context(|| {
+                        format!("who pays on {url}? Name a faucet with --faucet-url, or put a funded key into VALET_FUNDER_KEY")
+                    })?;
                 let people = (KeyOwner::generate()?, KeyOwner::generate()?);
                 for person in [&people.0, &people.1] {
                     faucet::request(&faucet_url, person.address()).await?;
@@ -90,31 +91,7 @@ impl Stage {
 
     /// Publishes valet and the game by real Publish transactions, and registers the game.
     pub(super) async fn deploy(&self) -> Result<Deployment> {
-        let framework = [Address::from_static("0x1"), Address::TWO];
-        let deployer = Deployer::new(&self.network, &self.developer);
-
-        let package = compile(project_root(), Vec::new()).await?;
-        let valet = deployer
-            .publish(package.modules, package.dependencies)
-            .await
-            .context("publishing valet")?;
-        let published = PublishedDependency::new("valet", valet.package());
-        let package = compile(arena_package(), vec![published]).await?;
-        let mut dependencies = package.dependencies;
-        for id in framework.into_iter().chain([valet.package()]) {
-            if !dependencies.contains(&id) {
-                dependencies.push(id);
-            }
-        }
-        let arena = deployer
-            .publish(package.modules, dependencies)
-            .await
-            .context("publishing the game")?;
-        let marker = arena.tag("arena", "Arena")?;
-        deployer
-            .register(&valet, &arena, "arena", "setup", marker)
-            .await
-            .context("registering the game")
+        Dapp::arena().deploy(&self.network, &self.developer).await
     }
 
     /// Lets the chain's clock follow the real one, as it does on a real network. The embedded ledger's clock stands still
@@ -195,28 +172,4 @@ impl Stage {
             local.localnet.shutdown().await;
         }
     }
-}
-
-async fn compile(
-    package: PathBuf,
-    dependencies: Vec<PublishedDependency>,
-) -> Result<CompiledPackage> {
-    tokio::task::spawn_blocking(move || {
-        Toolchain::locate()?
-            .build(&package, &dependencies)
-            .with_context(|| format!("compiling {}", package.display()))
-    })
-    .await?
-}
-
-/// Where the Move package `valet` is.
-fn project_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
-/// Where the Move package `arena` is.
-fn arena_package() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("move")
 }

@@ -11,10 +11,10 @@ use sui_sdk_types::TypeTag;
 use tempfile::TempDir;
 use valet_client::{
     Grant, KeyOwner, Network, Onboarding, Owner, Refusal, SessionKey, Terms, Valet,
-    deploy::Deployer,
 };
+use valet_game::Dapp;
 use valet_localnet::Localnet;
-use valet_toolchain::{PublishedDependency, Toolchain};
+use valet_toolchain::Toolchain;
 
 /// The guides with Move modules in them.
 const GUIDES: &[&str] = &["docs/first-dapp.md", "docs/limits.md"];
@@ -52,26 +52,11 @@ async fn the_first_dapp_plays_as_its_guide_says() {
         .fund(owner.address(), &[20_000_000_000])
         .expect("a funded owner");
 
-    let toolchain = Toolchain::locate().expect("the Move tools");
-    let deployer = Deployer::new(&network, &owner);
-    let built = toolchain.build(&root(), &[]).expect("valet compiles");
-    let valet = deployer
-        .publish(built.modules, built.dependencies)
+    let deployment = Dapp::new(scratch.path(), "garden", "Garden")
+        .deploy(&network, &owner)
         .await
-        .expect("valet is published");
-    let at = [PublishedDependency::new("valet", valet.package())];
-    let built = toolchain
-        .build(scratch.path(), &at)
-        .expect("the garden compiles");
-    let garden = deployer
-        .publish(built.modules, built.dependencies)
-        .await
-        .expect("it is published");
-    let marker = garden.tag("garden", "Garden").expect("a type");
-    let deployment = deployer
-        .register(&valet, &garden, "garden", "setup", marker)
-        .await
-        .expect("it is registered");
+        .expect("it is published and registered");
+    let package = deployment.dapp_package;
 
     let valet = Valet::new(network, deployment).await.expect("a deployment");
     let account = valet.account(owner.address());
@@ -96,7 +81,6 @@ async fn the_first_dapp_plays_as_its_guide_says() {
         .await
         .expect("the owner harvests");
 
-    let package = garden.package();
     let of_garden = |name: &str| -> TypeTag {
         let tag = format!("{package}::garden::{name}");
         tag.parse().expect("a type")

@@ -5,10 +5,9 @@ use std::{fs, path::Path, time::Duration};
 use sui_sdk_types::TypeTag;
 use valet_client::{
     Grant, KeyOwner, Network, Onboarding, Owner, Refusal, SessionKey, Terms, Valet,
-    deploy::Deployer,
 };
+use valet_game::Dapp;
 use valet_localnet::Localnet;
-use valet_toolchain::{PublishedDependency, Toolchain};
 
 use crate::guides::blocks;
 
@@ -38,26 +37,11 @@ async fn the_first_dapp_builds_publishes_and_plays() {
         .fund(owner.address(), &[20_000_000_000])
         .expect("a funded owner");
 
-    let toolchain = Toolchain::locate().expect("the Move tools");
-    let deployer = Deployer::new(&network, &owner);
-    let package = toolchain.build(root, &[]).expect("valet compiles");
-    let valet = deployer
-        .publish(package.modules, package.dependencies)
+    let deployment = Dapp::new(scratch.path(), "guestbook", "Guestbook")
+        .deploy(&network, &owner)
         .await
-        .expect("valet is published");
-    let at = [PublishedDependency::new("valet", valet.package())];
-    let package = toolchain
-        .build(scratch.path(), &at)
-        .expect("the README's dApp compiles");
-    let dapp = deployer
-        .publish(package.modules, package.dependencies)
-        .await
-        .expect("it is published");
-    let marker = dapp.tag("guestbook", "Guestbook").expect("a type");
-    let deployment = deployer
-        .register(&valet, &dapp, "guestbook", "setup", marker)
-        .await
-        .expect("it is registered");
+        .expect("the README's dApp is published and registered");
+    let package = deployment.dapp_package;
 
     let valet = Valet::new(network, deployment).await.expect("a deployment");
     let account = valet.account(owner.address());
@@ -77,7 +61,6 @@ async fn the_first_dapp_builds_publishes_and_plays() {
         session.play(&write).await.expect("a silent write");
     }
 
-    let package = dapp.package();
     let key: TypeTag = format!("{package}::guestbook::EntryKey")
         .parse()
         .expect("a type");

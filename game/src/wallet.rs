@@ -12,13 +12,13 @@ use valet_client::{Error, KeyOwner, Owner};
 const FUNDER: &str = "VALET_FUNDER_KEY";
 
 /// A wallet that counts how often it is asked to sign: each time would be a prompt to the player.
-pub(super) struct CountingWallet<'a> {
+pub(crate) struct CountingWallet<'a> {
     key: &'a KeyOwner,
     signatures: AtomicU64,
 }
 
 impl<'a> CountingWallet<'a> {
-    pub(super) fn new(key: &'a KeyOwner) -> Self {
+    pub(crate) fn new(key: &'a KeyOwner) -> Self {
         Self {
             key,
             signatures: AtomicU64::new(0),
@@ -26,7 +26,7 @@ impl<'a> CountingWallet<'a> {
     }
 
     /// How often it signed.
-    pub(super) fn signatures(&self) -> u64 {
+    pub(crate) fn signatures(&self) -> u64 {
         self.signatures.load(Ordering::Relaxed)
     }
 }
@@ -45,7 +45,7 @@ impl Owner for CountingWallet<'_> {
 }
 
 /// The funded key from the environment, if one is there.
-pub(super) fn from_environment() -> Result<Option<Ed25519PrivateKey>> {
+pub(crate) fn from_environment() -> Result<Option<Ed25519PrivateKey>> {
     let Ok(text) = std::env::var(FUNDER) else {
         return Ok(None);
     };
