@@ -7,10 +7,10 @@ use clap_complete::Shell;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    account, call, deploy, key, localnet, money,
+    account, call, deploy, index, key, localnet, money,
     output::{self, Output, Report},
     problem::{Kind, Problem},
-    revoke, session, sponsor, watch,
+    revoke, session, sessions, sponsor, watch,
 };
 
 /// Told at the end of `valet --help`.
@@ -63,6 +63,8 @@ enum Command {
     Credit(money::CreditArguments),
     Recharge(money::RechargeArguments),
     Faucet(money::FaucetArguments),
+    Index(index::Arguments),
+    Sessions(sessions::Arguments),
     /// Print a shell's completions for this command.
     Completions {
         /// The shell.
@@ -107,6 +109,7 @@ fn run(command: Command, output: Output) -> Result<Option<Report>, Problem> {
             .map_err(|error| Problem::failed(format!("{error:#}"))),
         Command::Completions { shell } => completions(shell).map(|()| None),
         Command::Key(command) => key::run(&command, output).map(Some),
+        Command::Sessions(arguments) => sessions::run(&arguments).map(Some),
         other => {
             let runtime = tokio::runtime::Runtime::new().map_err(|error| {
                 Problem::failed(format!("cannot start the async runtime: {error}"))
@@ -133,10 +136,12 @@ async fn run_online(command: Command, output: Output) -> Result<Option<Report>, 
         Command::Credit(arguments) => money::credit(arguments, output).await,
         Command::Recharge(arguments) => money::recharge(arguments, output).await,
         Command::Faucet(arguments) => money::faucet(arguments, output).await,
+        Command::Index(arguments) => index::run(arguments, output).await,
         Command::Localnet(_)
         | Command::Sponsor(_)
         | Command::Completions { .. }
-        | Command::Key(_) => Err(Problem::failed("this command needs no network")),
+        | Command::Key(_)
+        | Command::Sessions(_) => Err(Problem::failed("this command needs no network")),
     };
     report.map(Some)
 }

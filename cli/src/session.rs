@@ -24,6 +24,7 @@ use crate::{
 };
 
 pub(crate) use end::EndArguments;
+pub(crate) use grant::fields as grant_fields;
 pub(crate) use snapshot::{Badge, Snapshot};
 pub(crate) use start::Arguments as StartArguments;
 
@@ -217,7 +218,7 @@ pub(crate) fn why(reason: EndReason) -> &'static str {
 }
 
 /// Why a session ended, for machines.
-fn reason_name(reason: EndReason) -> &'static str {
+pub(crate) fn reason_name(reason: EndReason) -> &'static str {
     match reason {
         EndReason::Revoked => "revoked",
         EndReason::Relinquished => "relinquished",

@@ -1,5 +1,6 @@
 //! The `valet` command, run as a program.
 
+mod index;
 mod localnet;
 mod money;
 mod readme;
