@@ -221,3 +221,48 @@ async fn d10_another_network_is_refused_by_the_node_and_by_the_file() {
     let error = Index::reopen(MemoryStore::new()).expect_err("empty");
     assert!(matches!(error, IndexError::Empty), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d10_a_node_that_has_forgotten_what_comes_next_is_refused() {
+    let stage = Stage::set().await;
+    let (node, url) = Node::start(&stage.localnet.rpc_url()).await;
+    let network = connect(&url).await;
+    let index = stage.index();
+    let seen = index.catch_up_to(&network, 2).await.expect("the beginning");
+    assert_eq!(seen.next_checkpoint, 3);
+    play(&stage).await;
+
+    node.forget_before(4);
+    for error in [
+        index.catch_up(&network).await.expect_err("a hole"),
+        index
+            .follow(&network, std::future::pending())
+            .await
+            .expect_err("a hole"),
+        index.verify(&network).await.expect_err("a hole"),
+    ] {
+        assert!(
+            matches!(
+                error,
+                IndexError::Pruned {
+                    wanted: 3,
+                    lowest: 4
+                }
+            ),
+            "{error}"
+        );
+    }
+    assert_eq!(
+        index.cursor().expect("a cursor"),
+        seen,
+        "nothing was skipped"
+    );
+
+    // What it needs is there: what came before does not matter any more.
+    node.forget_before(3);
+    index.catch_up(&network).await.expect("the rest");
+    stage.assert_equal(&index).await;
+    let straight = stage.index();
+    stage.assert_equal(&straight).await;
+    assert_eq!(everything(&index), everything(&straight));
+}

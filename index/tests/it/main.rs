@@ -11,3 +11,4 @@ mod node;
 mod soak;
 mod stage;
 mod stores;
+mod upgrade;

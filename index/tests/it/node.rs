@@ -15,6 +15,7 @@ use sui_rpc::{
         GetEpochResponse, GetObjectRequest, GetObjectResponse, GetServiceInfoRequest,
         GetServiceInfoResponse, GetTransactionRequest, GetTransactionResponse,
         SubscribeCheckpointsRequest, SubscribeCheckpointsResponse,
+        get_checkpoint_request::CheckpointId,
         ledger_service_server::{LedgerService, LedgerServiceServer},
         subscription_service_server::{SubscriptionService, SubscriptionServiceServer},
     },
@@ -31,6 +32,8 @@ pub(crate) struct Node {
     opened: Arc<AtomicU64>,
     /// Checkpoints that were asked for.
     asked: Arc<AtomicU64>,
+    /// The first checkpoint that it has not forgotten.
+    lowest: Arc<AtomicU64>,
 }
 
 impl Node {
@@ -40,6 +43,7 @@ impl Node {
             ledger: Client::new(url).expect("a URL"),
             opened: Arc::default(),
             asked: Arc::default(),
+            lowest: Arc::default(),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.expect("a port");
@@ -54,6 +58,11 @@ impl Node {
 
     pub(crate) fn opened(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Forgets every checkpoint before this one, as nodes do to save space.
+    pub(crate) fn forget_before(&self, checkpoint: u64) {
+        self.lowest.store(checkpoint, Ordering::Relaxed);
     }
 
     pub(crate) fn asked(&self) -> u64 {
@@ -95,10 +104,13 @@ impl LedgerService for Node {
         request: Request<GetServiceInfoRequest>,
     ) -> Answer<GetServiceInfoResponse> {
         let mut client = self.ledger.clone();
-        client
+        let mut answer = client
             .ledger_client()
             .get_service_info(request.into_inner())
-            .await
+            .await?;
+        let lowest = self.lowest.load(Ordering::Relaxed);
+        answer.get_mut().lowest_available_checkpoint = Some(lowest);
+        Ok(answer)
     }
 
     async fn get_checkpoint(
@@ -106,6 +118,16 @@ impl LedgerService for Node {
         request: Request<GetCheckpointRequest>,
     ) -> Answer<GetCheckpointResponse> {
         self.asked.fetch_add(1, Ordering::Relaxed);
+        let lowest = self.lowest.load(Ordering::Relaxed);
+        let is_forgotten = |id: &CheckpointId| matches!(id, CheckpointId::SequenceNumber(number) if *number < lowest);
+        if request
+            .get_ref()
+            .checkpoint_id
+            .as_ref()
+            .is_some_and(is_forgotten)
+        {
+            return Err(Status::not_found("forgotten"));
+        }
         let mut client = self.ledger.clone();
         client
             .ledger_client()

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use sui_sdk_types::{Address, StructTag, TypeTag};
 use valet_client::{
     Account, Call, Deployment, Grant, KeyOwner, Network, Onboarding, Owner, Session, SessionKey,
-    Terms, Valet,
+    Terms, Valet, deploy::Published,
 };
 use valet_index::{
     Change, Checkpoint, HistoryEntry, HistoryQuery, Index, MemoryStore, Scope, SessionQuery,
@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) arena: Valet,
     pub(crate) shop: Valet,
     pub(crate) developer: KeyOwner,
+    /// The valet package as it was published.
+    pub(crate) published: Published,
 }
 
 impl Stage {
@@ -53,6 +55,7 @@ impl Stage {
             localnet,
             network,
             developer,
+            published,
         }
     }
 
