@@ -12,8 +12,11 @@ use valet_client::{Grant, Session};
 
 use crate::{
     Bot, Hero,
-    table::{Invitation, Table},
+    table::{Invitation, Table, Wish},
 };
+
+/// What a bot gets for its gas for each second, in MIST: more than the moves that fit into one cost.
+const FLOAT_A_SECOND: u64 = 2_000_000_000;
 
 /// How many bots, for how long, where.
 #[derive(Clone, Debug)]
@@ -98,8 +101,14 @@ pub async fn run(options: &Options, progress: impl Fn(&str)) -> Result<Report> {
     progress("seating the players, each with one signature");
     let mut signatures = 0;
     let mut seats = Vec::new();
+    let wish = Wish {
+        float: Wish::default()
+            .float
+            .max(options.duration.as_secs().saturating_mul(FLOAT_A_SECOND)),
+        ..Wish::default()
+    };
     for _ in 0..options.players {
-        let seat = table.sit_down().await?;
+        let seat = table.sit_down(wish).await?;
         signatures += seat.signatures;
         seats.push(seat.session);
     }

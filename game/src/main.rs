@@ -38,6 +38,12 @@ struct PlayArguments {
     /// Lets a bot play from the start; b takes over.
     #[arg(long)]
     auto: bool,
+    /// For how many minutes your wallet lets the session play.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    minutes: u64,
+    /// How many moves your wallet lets the session play [default: without a limit].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    moves: Option<u64>,
     /// Publishes the game on this Sui node instead of an embedded ledger. A funded key may be given in VALET_FUNDER_KEY.
     #[arg(long)]
     rpc_url: Option<String>,
@@ -95,14 +101,21 @@ struct DemoArguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    // A log would be written across the map.
+    let usual = if matches!(command, Command::Play(_)) {
+        "off"
+    } else {
+        "warn"
+    };
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual)),
         )
         .with_writer(std::io::stderr)
         .init();
-    let outcome = match Arguments::parse().command {
+    let outcome = match command {
         Command::Demo(arguments) => run_demo(arguments).await,
         Command::Play(arguments) => run_play(arguments).await,
         Command::Bot(arguments) => run_bot(arguments).await,
@@ -143,6 +156,8 @@ async fn run_play(arguments: PlayArguments) -> Result<()> {
     options.join = arguments.join;
     options.share = arguments.share;
     options.is_auto = arguments.auto;
+    options.lasting = Some(Duration::from_secs(arguments.minutes * 60));
+    options.max_calls = arguments.moves;
     play::run(&options, |step| eprintln!("   {step}")).await
 }
 

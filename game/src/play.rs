@@ -17,14 +17,14 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-use tokio::{sync::mpsc, task::JoinSet};
-use valet_client::{Grant, Session};
+use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
+use valet_client::{Error, Grant, Phase, Session};
 
 use crate::{
     Action, Bot, Direction, Hero,
-    table::{Invitation, Seat, Table},
+    table::{self, Invitation, Seat, Table, Wish},
 };
-use game::{Game, Played};
+use game::{Begun, Game, Played, Refused};
 
 /// Where to play, and with whom.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,10 @@ pub struct Options {
     pub share: Option<PathBuf>,
     /// Whether a bot plays from the start.
     pub is_auto: bool,
+    /// How long the session lasts; an hour unless something else is said.
+    pub lasting: Option<Duration>,
+    /// How many moves the session may play; without a limit when there is none.
+    pub max_calls: Option<u64>,
 }
 
 /// How long a bot at the keyboard waits between two moves.
@@ -50,6 +54,8 @@ const AUTO_PAUSE: Duration = Duration::from_millis(200);
 const RIVAL_PAUSE: Duration = Duration::from_millis(700);
 /// The most moves that travel in one transaction.
 const MOST_TOGETHER: usize = 32;
+/// With so many moves on their way, a bot waits.
+const MOST_WAITING: u64 = 8;
 
 /// Plays until the player stops.
 ///
@@ -78,10 +84,18 @@ pub async fn run(options: &Options, progress: impl Fn(&str)) -> Result<()> {
         table.invitation().write(path)?;
     }
     progress("one signature: an account, a hero, a session");
-    let seat = table.sit_down().await?;
+    let wish = Wish {
+        lasting: options.lasting.unwrap_or(table::SESSION),
+        max_calls: options.max_calls,
+        ..Wish::default()
+    };
+    let seat = table.sit_down(wish).await?;
     let mut rivals = JoinSet::new();
     for number in 0..options.rivals {
-        let rival = table.sit_down().await.context("seating a rival")?;
+        let rival = table
+            .sit_down(Wish::default())
+            .await
+            .context("seating a rival")?;
         rivals.spawn(rival_plays(rival.session, u64::from(number) + 11));
     }
     let played = at_the_keyboard(&table, seat, options.is_auto).await;
@@ -94,14 +108,21 @@ pub async fn run(options: &Options, progress: impl Fn(&str)) -> Result<()> {
 
 /// What the terminal shows after the game.
 fn epilogue(game: &Game) -> String {
+    let plural = |count: u64, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
     format!(
-        "{} gold, {} xp, {} steps; {} moves in {} transactions, signed silently after {} signature of the wallet's",
+        "{} gold, {} xp, {}; {} in {}, signed silently; your wallet signed {}",
         game.hero.gold,
         game.hero.xp,
-        game.hero.steps,
-        game.moves,
-        game.transactions,
-        game.signatures
+        plural(game.hero.steps, "step"),
+        plural(game.moves, "move"),
+        plural(game.transactions, "transaction"),
+        match game.signatures {
+            1 => "once".to_owned(),
+            signatures => plural(signatures, "time"),
+        }
     )
 }
 
@@ -109,6 +130,8 @@ fn epilogue(game: &Game) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Move(Action),
+    /// A new session, when this one is over.
+    New,
     /// Whatever can be done on this tile.
     Work,
     Auto,
@@ -116,34 +139,47 @@ enum Key {
     Resized,
 }
 
+/// What the courier is asked to do.
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    Move(Action),
+    NewSession,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+enum Answer {
+    Played(Played),
+    Begun(Result<Begun, String>),
+}
+
 async fn at_the_keyboard(table: &Table, seat: Seat, is_auto: bool) -> Result<Game> {
-    let Seat {
-        session,
-        signatures,
-        float,
-    } = seat;
     let valet = table.valet();
-    let hero = Hero::read(session.account())
+    let account = seat.session.account();
+    let hero = Hero::read(account)
         .await?
         .context("the ledger has no hero for this account")?;
-    let mut game = Game::new(session.account().owner(), hero);
-    game.signatures = signatures;
-    game.float = float;
-    game.expires_at_ms = session.expires_at_ms();
+    let mut game = Game::new(account.owner(), hero);
+    game.signatures = seat.signatures;
+    game.float = seat.float;
+    game.expires_at_ms = seat.session.expires_at_ms();
     game.now_ms = valet.network().now_ms().await?;
     game.is_auto = is_auto;
     game.tell("welcome; every move you type is signed by the session's key");
 
     let url = valet.network().url().to_owned();
     let mut others = others::follow(url, valet.deployment().clone());
-    let (moves, queue) = mpsc::unbounded_channel();
+    let (orders, queue) = mpsc::unbounded_channel();
     let (answers, mut answered) = mpsc::unbounded_channel();
-    let courier = tokio::spawn(carry(session, queue, answers));
+    let courier = tokio::spawn(carry(seat, queue, answers));
 
     let mut terminal = Terminal::open()?;
     let mut auto = tokio::time::interval(AUTO_PAUSE);
+    auto.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut clock = tokio::time::interval(Duration::from_secs(1));
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut bot = Bot::new(5, Grant::all_session_actions());
+    let mut stopped = std::pin::pin!(asked_to_stop()?);
     let ended = loop {
         if let Err(error) = terminal.draw(&game) {
             break Err(error.into());
@@ -151,42 +187,83 @@ async fn at_the_keyboard(table: &Table, seat: Seat, is_auto: bool) -> Result<Gam
         tokio::select! {
             key = terminal.keys.recv() => match key.unwrap_or(Key::Quit) {
                 Key::Quit => break Ok(()),
-                Key::Auto => game.is_auto = !game.is_auto,
+                Key::Auto => game.is_auto = !game.is_auto && game.over.is_none(),
                 Key::Resized => {}
-                Key::Move(action) => send(&mut game, action, &moves),
+                Key::New if game.over.is_none() => game.tell("your session goes on"),
+                Key::New => {
+                    game.tell("asking your wallet");
+                    send(&mut game, Order::NewSession, &orders);
+                }
+                Key::Move(action) => play_move(&mut game, action, &orders),
                 Key::Work => {
                     let action = work(&game.hero);
-                    send(&mut game, action, &moves);
+                    play_move(&mut game, action, &orders);
                 }
             },
-            Some(played) = answered.recv() => game.settle(&played),
+            Some(answer) = answered.recv() => take_in(&mut game, answer),
             Some((owner, hero)) = others.recv() => game.saw(owner, hero),
-            _ = auto.tick(), if game.is_auto => {
+            _ = auto.tick(), if game.is_auto && game.in_flight < MOST_WAITING => {
                 let action = bot.choose(&game.hero);
-                send(&mut game, action, &moves);
+                play_move(&mut game, action, &orders);
             }
             _ = clock.tick() => {
-                // Only the countdown hangs on it: a look that fails is made up for by the next.
-                if let Ok(now_ms) = valet.network().now_ms().await {
+                // Only the countdown hangs on it, and it is carried on with every answer.
+                if let Some(now_ms) = valet.network().estimated_time_ms() {
                     game.now_ms = now_ms;
                 }
             }
+            () = &mut stopped => break Ok(()),
         }
     };
     drop(terminal);
     // What was typed is still carried out.
-    drop(moves);
-    while let Some(played) = answered.recv().await {
-        game.settle(&played);
+    drop(orders);
+    if game.in_flight > 0 {
+        eprintln!("   carrying out what was typed; Ctrl-C does without");
+    }
+    while let Some(answer) = answered.recv().await {
+        take_in(&mut game, answer);
     }
     courier.await.context("the courier of moves")?;
     ended.map(|()| game)
 }
 
-fn send(game: &mut Game, action: Action, moves: &mpsc::UnboundedSender<Action>) {
-    if game.attempt(action) && moves.send(action).is_err() {
-        game.tell("the session is over");
+fn take_in(game: &mut Game, answer: Answer) {
+    match answer {
+        Answer::Played(played) => game.settle(&played),
+        Answer::Begun(Ok(begun)) => game.begin(begun),
+        Answer::Begun(Err(reason)) => game.tell(&reason),
     }
+}
+
+fn play_move(game: &mut Game, action: Action, orders: &mpsc::UnboundedSender<Order>) {
+    if game.attempt(action) {
+        send(game, Order::Move(action), orders);
+    }
+}
+
+fn send(game: &mut Game, order: Order, orders: &mpsc::UnboundedSender<Order>) {
+    if orders.send(order).is_err() {
+        game.tell("nothing can be sent any more: quit with q");
+    }
+}
+
+/// Completes when the process is asked to end by a signal, so that the terminal is given back before it does.
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = hung_up.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(std::future::pending())
 }
 
 /// Mines ore, fights in a den, rests elsewhere.
@@ -200,27 +277,59 @@ fn work(hero: &Hero) -> Action {
 
 /// Plays moves in the order in which they were typed. Those that were typed while others were on their way travel together.
 async fn carry(
-    session: Session,
-    mut queue: mpsc::UnboundedReceiver<Action>,
-    answers: mpsc::UnboundedSender<Played>,
+    mut seat: Seat,
+    mut queue: mpsc::UnboundedReceiver<Order>,
+    answers: mpsc::UnboundedSender<Answer>,
 ) {
-    let mut together = Vec::new();
-    while queue.recv_many(&mut together, MOST_TOGETHER).await > 0 {
-        let played = play(&session, &together).await;
-        together.clear();
-        if played.outcome.is_err() {
-            // The rest was typed in the belief that these succeeded.
-            while let Ok(_forgotten) = queue.try_recv() {
-                let _ = answers.send(Played {
-                    moves: 1,
-                    gas: 0,
-                    ..played.clone()
-                });
+    let mut orders = Vec::new();
+    while queue.recv_many(&mut orders, MOST_TOGETHER).await > 0 {
+        let mut waiting = orders.drain(..).peekable();
+        while let Some(order) = waiting.next() {
+            let answer = match order {
+                Order::NewSession => Answer::Begun(begin_again(&mut seat).await),
+                Order::Move(first) => {
+                    // More than what is left of its calls would be refused altogether.
+                    let left = seat.session.state().remaining_calls.unwrap_or(u64::MAX);
+                    let mut together = vec![first];
+                    while (together.len() as u64) < left
+                        && let Some(Order::Move(next)) =
+                            waiting.next_if(|order| matches!(order, Order::Move(_)))
+                    {
+                        together.push(next);
+                    }
+                    Answer::Played(play(&seat.session, &together).await)
+                }
+            };
+            let refused = match &answer {
+                Answer::Played(played) => played.outcome.clone().err(),
+                Answer::Begun(_) => None,
+            };
+            if answers.send(answer).is_err() {
+                return;
+            }
+            if let Some(refused) = refused {
+                // What follows was typed in the belief that these succeeded.
+                let mut forgotten = waiting.by_ref().count();
+                while queue.try_recv().is_ok() {
+                    forgotten += 1;
+                }
+                let played = Played::never_sent(forgotten, refused);
+                if forgotten > 0 && answers.send(Answer::Played(played)).is_err() {
+                    return;
+                }
             }
         }
-        if answers.send(played).is_err() {
-            return;
-        }
+    }
+}
+
+async fn begin_again(seat: &mut Seat) -> Result<Begun, String> {
+    match seat.begin_again().await {
+        Ok(()) => Ok(Begun {
+            signatures: seat.signatures,
+            float: seat.float,
+            expires_at_ms: seat.session.expires_at_ms(),
+        }),
+        Err(error) => Err(format!("{error:#}")),
     }
 }
 
@@ -233,21 +342,35 @@ async fn play(session: &Session, actions: &[Action]) -> Played {
     let (outcome, gas) = match answer {
         Ok(receipt) => (
             Hero::from_receipt(&receipt, valet.deployment())
-                .ok_or_else(|| "the ledger answered without a hero".to_owned()),
+                .ok_or_else(|| Refused::Once("the ledger answered without a hero".to_owned())),
             receipt.gas().net(),
         ),
         Err(error) => {
             let gas = error
                 .failure()
                 .map_or(0, |failure| failure.receipt().gas().net());
-            (Err(error.to_string()), gas)
+            (Err(refused(session, &error)), gas)
         }
     };
     Played {
         moves: u64::try_from(actions.len()).unwrap_or(u64::MAX),
         outcome,
-        latency,
+        latency: Some(latency),
         gas,
+    }
+}
+
+/// Whether the session is over with it, in the game's words.
+fn refused(session: &Session, error: &Error) -> Refused {
+    if matches!(error, Error::InsufficientGas { .. }) {
+        return Refused::Over("its gas is used up");
+    }
+    match session.state().phase {
+        Phase::Expired => Refused::Over("its time is up"),
+        Phase::Exhausted => Refused::Over("its moves are used up"),
+        Phase::Revoked => Refused::Over("it was ended"),
+        Phase::Lost => Refused::Over("another session took its place"),
+        _ => Refused::Once(error.to_string()),
     }
 }
 
@@ -261,7 +384,7 @@ async fn rival_plays(session: Session, seed: u64) {
         match play(&session, &[action]).await.outcome {
             Ok(after) => hero = after,
             Err(reason) => {
-                tracing::info!(reason, "a rival stopped");
+                tracing::info!(?reason, "a rival stopped");
                 return;
             }
         }
@@ -338,7 +461,44 @@ fn meaning(event: &Event) -> Option<Key> {
         KeyCode::Char('f') => Some(Key::Move(Action::Fight)),
         KeyCode::Char('r') => Some(Key::Move(Action::Rest)),
         KeyCode::Char('b') => Some(Key::Auto),
+        KeyCode::Char('n') => Some(Key::New),
         KeyCode::Char('q') | KeyCode::Esc => Some(Key::Quit),
         _ => None,
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    #[ignore = "run by the test below, which has a terminal for it"]
+    fn panics_with_the_terminal() {
+        let _terminal = Terminal::open().expect("a terminal");
+        panic!("on purpose");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_is_told() {
+        let program = std::env::current_exe().expect("this program");
+        let this = "play::tests::panics_with_the_terminal";
+        let command = format!(
+            "'{}' --exact {this} --ignored --nocapture",
+            program.display()
+        );
+        let ran = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .output();
+        let Ok(ran) = ran else {
+            return; // Nothing here plays a terminal.
+        };
+        let seen = String::from_utf8_lossy(&ran.stdout);
+        let taken = seen.find("\u{1b}[?1049h").expect("taken");
+        let back = seen.find("\u{1b}[?1049l").expect("given back");
+        let told = seen.find("on purpose").expect("told");
+        assert!(taken < back && back < told, "{seen}");
+        assert_eq!(seen.rfind("\u{1b}[?1049h"), Some(taken), "{seen}");
     }
 }

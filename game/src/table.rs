@@ -5,8 +5,8 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use valet_client::{
-    Deployment, Grant, KeyOwner, Network, Onboarding, Owner, Session, SessionKey, SessionOptions,
-    Terms, Valet, faucet,
+    Deployment, Grant, KeyOwner, Network, Onboarding, Owner, Session, SessionKey, Terms, Valet,
+    faucet,
 };
 use valet_localnet::Localnet;
 
@@ -21,8 +21,8 @@ const POCKET_MONEY_MIST: u64 = 50_000_000_000;
 const CREDIT_MIST: u64 = 20_000_000_000;
 /// What a player's session gets for its gas: some thousand moves.
 const FLOAT_MIST: u64 = 4_000_000_000;
-/// How long a player's session lasts.
-const SESSION: Duration = Duration::from_secs(3_600);
+/// How long a session lasts unless somebody says otherwise.
+pub(crate) const SESSION: Duration = Duration::from_secs(3_600);
 /// Everything that the game lets sessions do.
 const GRANTED: [u8; 4] = [0, 1, 2, 3];
 
@@ -51,6 +51,42 @@ pub(crate) struct Seat {
     pub(crate) signatures: u64,
     /// What the session got for its gas, in MIST.
     pub(crate) float: u64,
+    key: KeyOwner,
+    terms: Terms,
+}
+
+/// What somebody who sits down asks their wallet for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    /// How long the session lasts.
+    pub(crate) lasting: Duration,
+    /// How often it may play; without a limit when there is none.
+    pub(crate) max_calls: Option<u64>,
+    /// What it gets for its gas, in MIST, if the wallet has that much.
+    pub(crate) float: u64,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            lasting: SESSION,
+            max_calls: None,
+            float: FLOAT_MIST,
+        }
+    }
+}
+
+impl Wish {
+    fn terms(self) -> Terms {
+        let grant = Grant::actions(GRANTED);
+        Terms::lasting(
+            self.lasting,
+            match self.max_calls {
+                Some(calls) => grant.with_max_calls(calls),
+                None => grant,
+            },
+        )
+    }
 }
 
 impl Table {
@@ -109,13 +145,12 @@ impl Table {
     }
 
     /// A newcomer sits down: a wallet with money, one signature, a hero, a session.
-    pub(crate) async fn sit_down(&self) -> Result<Seat> {
+    pub(crate) async fn sit_down(&self, wish: Wish) -> Result<Seat> {
         let key = match &self.localnet {
             Some(localnet) => {
                 let key = KeyOwner::generate()?;
-                localnet
-                    .ledger()
-                    .fund(key.address(), &[POCKET_MONEY_MIST])?;
+                let pocket_money = POCKET_MONEY_MIST.max(wish.float.saturating_mul(2));
+                localnet.ledger().fund(key.address(), &[pocket_money])?;
                 key
             }
             None => funded(self.faucet_url.as_deref()).await?,
@@ -123,13 +158,14 @@ impl Table {
         let wallet = CountingWallet::new(&key);
         let held = self.valet.network().wealth(wallet.address()).await?;
         // A faucet may give less than the embedded ledger does.
-        let float = FLOAT_MIST.min(held.coins.saturating_add(held.address_balance) / 2);
+        let float = wish
+            .float
+            .min(held.coins.saturating_add(held.address_balance) / 2);
         let account = self.valet.account(wallet.address());
-        let terms = Terms::lasting(SESSION, Grant::actions(GRANTED));
-        let onboarding = Onboarding::new(terms)
+        let terms = wish.terms();
+        let onboarding = Onboarding::new(terms.clone())
             .with_call(Action::join(&self.valet))
-            .with_float(float)
-            .with_options(SessionOptions::new());
+            .with_float(float);
         let (session, _) = account
             .onboard(&wallet, SessionKey::generate()?, onboarding)
             .await
@@ -138,6 +174,8 @@ impl Table {
             session,
             signatures: wallet.signatures(),
             float,
+            terms,
+            key,
         })
     }
 
@@ -146,6 +184,32 @@ impl Table {
         if let Some(localnet) = self.localnet {
             localnet.shutdown().await;
         }
+    }
+}
+
+impl Seat {
+    /// The wallet signs once more: a new session, under a new key, on the same terms. What the one before holds for its gas goes
+    /// back to the wallet first.
+    pub(crate) async fn begin_again(&mut self) -> Result<()> {
+        // It may be over, broke or gone: the new one does not hang on it.
+        if let Err(error) = self.session.sweep().await {
+            tracing::debug!(%error, "the float of the session before stays behind");
+        }
+        let wallet = CountingWallet::new(&self.key);
+        let account = self.session.account().clone();
+        let held = account.valet().network().wealth(wallet.address()).await?;
+        let float = self
+            .float
+            .min(held.coins.saturating_add(held.address_balance) / 2);
+        let onboarding = Onboarding::new(self.terms.clone()).with_float(float);
+        let (session, _) = account
+            .activate(&wallet, SessionKey::generate()?, onboarding)
+            .await
+            .context("beginning a new session")?;
+        self.session = session;
+        self.float = float;
+        self.signatures += wallet.signatures();
+        Ok(())
     }
 }
 

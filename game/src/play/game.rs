@@ -24,13 +24,13 @@ pub(super) struct Game {
     pub(super) signatures: u64,
     /// Moves that the ledger has.
     pub(super) moves: u64,
+    /// Transactions that carried those.
+    pub(super) transactions: u64,
     /// Moves on their way.
     pub(super) in_flight: u64,
-    /// Transactions that carried them.
-    pub(super) transactions: u64,
     /// The latest latencies, the newest last.
     latencies: VecDeque<Duration>,
-    /// What the moves cost, in MIST.
+    /// What this session's moves cost, in MIST.
     pub(super) gas: i128,
     /// What the session began with, in MIST.
     pub(super) float: u64,
@@ -38,6 +38,8 @@ pub(super) struct Game {
     pub(super) expires_at_ms: u64,
     /// What the chain's clock said last.
     pub(super) now_ms: u64,
+    /// Why the session plays no more, until a new one begins.
+    pub(super) over: Option<&'static str>,
     /// Whether a bot has the hero.
     pub(super) is_auto: bool,
     /// The latest news, the newest last.
@@ -58,10 +60,42 @@ pub(super) struct Played {
     /// How many moves.
     pub(super) moves: u64,
     /// The hero after them, or why they were refused.
-    pub(super) outcome: Result<Hero, String>,
-    pub(super) latency: Duration,
+    pub(super) outcome: Result<Hero, Refused>,
+    /// How long the answer took; none when nothing was sent.
+    pub(super) latency: Option<Duration>,
     /// In MIST.
     pub(super) gas: i128,
+}
+
+/// Why moves were refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// These, and all that follow: the session is over.
+    Over(&'static str),
+    /// These alone.
+    Once(String),
+}
+
+/// A session that took the place of the one before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    /// How often the wallet was asked by now.
+    pub(super) signatures: u64,
+    /// In MIST.
+    pub(super) float: u64,
+    pub(super) expires_at_ms: u64,
+}
+
+impl Played {
+    /// Moves that were typed after one that was refused: they never left.
+    pub(super) fn never_sent(moves: usize, refused: Refused) -> Self {
+        Self {
+            moves: u64::try_from(moves).unwrap_or(u64::MAX),
+            outcome: Err(refused),
+            latency: None,
+            gas: 0,
+        }
+    }
 }
 
 impl Game {
@@ -83,6 +117,7 @@ impl Game {
             float: 0,
             expires_at_ms: 0,
             now_ms: 0,
+            over: None,
             is_auto: false,
             news: VecDeque::new(),
         }
@@ -90,6 +125,10 @@ impl Game {
 
     /// Makes a move at once, and says whether to send it. What the rules forbid never leaves: its outcome is known.
     pub(super) fn attempt(&mut self, action: Action) -> bool {
+        if self.over.is_some() {
+            // Until a key asks for a new one.
+            return false;
+        }
         match self.hero.after(action) {
             Ok(hero) => {
                 self.hero = hero;
@@ -106,26 +145,47 @@ impl Game {
     /// Takes in what the ledger answered.
     pub(super) fn settle(&mut self, played: &Played) {
         self.in_flight = self.in_flight.saturating_sub(played.moves);
-        self.transactions += 1;
         self.gas += played.gas;
-        self.latencies.push_back(played.latency);
+        if let Some(latency) = played.latency {
+            self.latencies.push_back(latency);
+        }
         if self.latencies.len() > Self::LATENCIES {
             self.latencies.pop_front();
         }
         match &played.outcome {
             Ok(hero) => {
                 self.moves += played.moves;
+                self.transactions += 1;
                 self.certain = *hero;
                 // With nothing on its way, what is predicted is what is.
                 if self.in_flight == 0 {
                     self.hero = *hero;
                 }
             }
-            Err(reason) => {
+            Err(refused) => {
                 self.hero = self.certain;
-                self.tell(reason);
+                match refused {
+                    Refused::Once(reason) => self.tell(reason),
+                    Refused::Over(reason) => {
+                        self.over = Some(reason);
+                        self.is_auto = false;
+                        self.tell(&format!(
+                            "the session is over: {reason}. n asks your wallet for a new one"
+                        ));
+                    }
+                }
             }
         }
+    }
+
+    /// Takes in that the wallet signed for a new session.
+    pub(super) fn begin(&mut self, begun: Begun) {
+        self.signatures = begun.signatures;
+        self.float = begun.float;
+        self.expires_at_ms = begun.expires_at_ms;
+        self.gas = 0;
+        self.over = None;
+        self.tell("a new session, with one more signature of your wallet's");
     }
 
     /// Takes in that a hero moved, one's own or another's.
@@ -194,11 +254,11 @@ mod tests {
         Game::new(Address::TWO, Hero::new())
     }
 
-    fn played(moves: u64, outcome: Result<Hero, String>) -> Played {
+    fn played(moves: u64, outcome: Result<Hero, Refused>) -> Played {
         Played {
             moves,
             outcome,
-            latency: Duration::from_millis(2),
+            latency: Some(Duration::from_millis(2)),
             gas: 1_000_000,
         }
     }
@@ -219,10 +279,28 @@ mod tests {
     fn what_the_ledger_refuses_is_taken_back() {
         let mut game = game();
         assert!(game.attempt(Action::Step(Direction::West)));
-        game.settle(&played(1, Err("the session has expired".to_owned())));
+        game.settle(&played(1, Err(Refused::Once("not now".to_owned()))));
         assert_eq!(game.hero, Hero::new());
-        assert_eq!(game.news().last(), Some("the session has expired"));
+        assert_eq!(game.news().last(), Some("not now"));
         assert_eq!((game.moves, game.in_flight), (0, 0));
+    }
+
+    #[test]
+    fn a_session_that_is_over_plays_no_more_until_a_new_one_begins() {
+        let mut game = game();
+        game.is_auto = true;
+        assert!(game.attempt(Action::Step(Direction::West)));
+        game.settle(&played(1, Err(Refused::Over("its time is up"))));
+        assert!(!game.is_auto, "the bot lets go");
+        assert!(!game.attempt(Action::Step(Direction::West)));
+        assert_eq!((game.hero, game.in_flight), (Hero::new(), 0));
+        game.begin(Begun {
+            signatures: 2,
+            float: 5,
+            expires_at_ms: 9,
+        });
+        assert_eq!((game.signatures, game.float, game.gas), (2, 5, 0));
+        assert!(game.attempt(Action::Step(Direction::West)));
     }
 
     #[test]

@@ -72,3 +72,46 @@ fn heroes(checkpoint: &Checkpoint, deployment: &Deployment) -> Vec<(Address, Her
         .flat_map(|events| Hero::from_events(&events.0, deployment))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Action, Direction,
+        table::{Invitation, Table, Wish},
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_player_of_another_process_sits_down_and_is_seen() {
+        let table = Table::lay().await.expect("a table");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("table.json");
+        table.invitation().write(&path).expect("written");
+        let own = table.sit_down(Wish::default()).await.expect("a seat");
+        let valet = table.valet();
+        let mut seen = follow(valet.network().url().to_owned(), valet.deployment().clone());
+
+        // All that the other process has is the file.
+        let invitation = Invitation::read(&path).expect("an invitation");
+        let elsewhere = Table::accept(invitation).await.expect("the same table");
+        let guest = elsewhere.sit_down(Wish::default()).await.expect("a seat");
+        let step = Action::Step(Direction::East).call(elsewhere.valet());
+        // Whoever sits down is announced to those who look by then.
+        let heroes = async {
+            loop {
+                guest.session.play(&step).await.expect("a step");
+                let next = tokio::time::timeout(Duration::from_secs(2), seen.recv()).await;
+                if let Ok(next) = next {
+                    break next.expect("followed");
+                }
+            }
+        };
+        let wait = Duration::from_secs(60);
+        let (owner, hero) = tokio::time::timeout(wait, heroes).await.expect("seen");
+        assert_eq!(owner, guest.session.account().owner());
+        assert_ne!(owner, own.session.account().owner());
+        assert!((hero.x, hero.y).0 >= 8 && hero.y == 8, "{hero:?}");
+        assert_eq!((own.signatures, guest.signatures), (1, 1));
+        table.clear().await;
+    }
+}

@@ -1,6 +1,6 @@
 //! The game, drawn: the map on the left, what is known on the right, the news below.
 
-use std::time::Duration;
+use std::{collections::VecDeque, ops::Range, time::Duration};
 
 use ratatui::{
     Frame,
@@ -23,41 +23,91 @@ const MAX_ENERGY: u8 = 20;
 const MAX_HP: u8 = 12;
 const BAR: u8 = 10;
 
-/// Draws it all into the frame, whatever its size.
+/// Columns that the panels beside the map need to be read.
+const SIDE_WIDTH: u16 = 36;
+/// Columns beside the map that do for the news at least.
+const NEWS_WIDTH: u16 = 20;
+/// The keys, the most needed first: narrow terminals show the beginning.
+const KEYS: &str = " arrows move  space works  q quit  m mine  f fight  r rest  b bot  n new";
+
+/// Draws it all into the frame, whatever its size. Where there is little room, the map shows what is around the hero, and one line
+/// tells the rest.
 pub(super) fn draw(frame: &mut Frame<'_>, game: &Game) {
-    let [top, news, keys] = Layout::vertical([
-        Constraint::Length(MAP_HEIGHT),
-        Constraint::Min(2),
+    let area = frame.area();
+    let is_wide = area.width >= MAP_WIDTH + SIDE_WIDTH;
+    let below = if is_wide || area.height < 6 { 1 } else { 2 };
+    let is_news_beside = !is_wide && area.width >= MAP_WIDTH + NEWS_WIDTH;
+    let spare = area.height.saturating_sub(MAP_HEIGHT + below);
+    let for_news = if area.height < 10 || is_news_beside {
+        0
+    } else {
+        spare.max(3)
+    };
+    let [top, news, status, keys] = Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(for_news),
+        Constraint::Length(below - 1),
         Constraint::Length(1),
     ])
-    .areas(frame.area());
+    .areas(area);
     let [map, side] =
         Layout::horizontal([Constraint::Length(MAP_WIDTH), Constraint::Min(0)]).areas(top);
-    frame.render_widget(map_of(game), map);
-    let [hero, valet, players] = Layout::vertical([
-        Constraint::Length(6),
-        Constraint::Length(7),
-        Constraint::Min(0),
-    ])
-    .areas(side);
-    frame.render_widget(hero_of(game), hero);
-    frame.render_widget(valet_of(game), valet);
-    frame.render_widget(players_of(game), players);
+    frame.render_widget(map_of(game, map), map);
+    if is_wide {
+        let [hero, valet, players] = Layout::vertical([
+            Constraint::Length(6),
+            Constraint::Length(7),
+            Constraint::Min(0),
+        ])
+        .areas(side);
+        frame.render_widget(hero_of(game), hero);
+        frame.render_widget(valet_of(game), valet);
+        frame.render_widget(players_of(game), players);
+    } else {
+        frame.render_widget(Paragraph::new(status_of(game)), status);
+    }
+    let news = if is_news_beside { side } else { news };
     frame.render_widget(news_of(game, news), news);
     frame.render_widget(
-        Paragraph::new(Line::styled(
-            " arrows move  space works  m mine  f fight  r rest  b bot  q quit",
-            Style::new().fg(Color::DarkGray),
-        )),
+        Paragraph::new(Line::styled(KEYS, Style::new().fg(Color::DarkGray))),
         keys,
     );
 }
 
-fn map_of(game: &Game) -> Paragraph<'static> {
-    let lines: Vec<_> = (0..MAP)
-        .map(|y| Line::from((0..MAP).map(|x| tile_of(game, x, y)).collect::<Vec<_>>()))
+/// As much of the map as there is room for, with the hero in it.
+fn map_of(game: &Game, area: Rect) -> Paragraph<'static> {
+    let rows = window(game.hero.y, area.height.saturating_sub(2));
+    let columns = window(game.hero.x, area.width.saturating_sub(2) / 2);
+    let lines: Vec<_> = rows
+        .map(|y| {
+            let tiles = columns.clone().map(|x| tile_of(game, x, y));
+            Line::from(tiles.collect::<Vec<_>>())
+        })
         .collect();
     Paragraph::new(lines).block(Block::bordered().title(" arena "))
+}
+
+/// So many tiles of the map's sixteen that this one is among them, near the middle.
+fn window(at: u8, room: u16) -> Range<u8> {
+    let room = u8::try_from(room).unwrap_or(MAP).min(MAP);
+    let first = at.saturating_sub(room / 2).min(MAP - room);
+    first..first + room
+}
+
+/// The most important in one line, for terminals without room for more.
+fn status_of(game: &Game) -> Line<'static> {
+    let Hero {
+        energy,
+        hp,
+        gold,
+        xp,
+        ..
+    } = game.hero;
+    Line::raw(format!(
+        " energy {energy} hp {hp} gold {gold} xp {xp} moves {}, {} left",
+        game.moves,
+        time_left(game)
+    ))
 }
 
 fn tile_of(game: &Game, x: u8, y: u8) -> Span<'static> {
@@ -143,10 +193,13 @@ fn valet_of(game: &Game) -> Paragraph<'static> {
         ),
         row(
             "session",
-            text(format!(
-                "{} remaining",
-                duration(game.expires_at_ms.saturating_sub(game.now_ms))
-            )),
+            match game.over {
+                None => text(format!("{} remaining", time_left(game))),
+                Some(_) => vec![Span::styled(
+                    "over: n begins a new one",
+                    Style::new().fg(Color::Yellow),
+                )],
+            },
         ),
     ];
     Paragraph::new(lines).block(Block::bordered().title(" valet "))
@@ -174,16 +227,52 @@ fn players_of(game: &Game) -> Paragraph<'static> {
     Paragraph::new(lines).block(Block::bordered().title(" players "))
 }
 
+/// The latest news, as many lines of it as there is room for.
 fn news_of(game: &Game, area: Rect) -> Paragraph<'static> {
     let room = usize::from(area.height.saturating_sub(2));
-    let mut latest: Vec<_> = game
-        .news()
-        .rev()
-        .take(room)
-        .map(|news| Line::raw(format!(" {news}")))
+    let width = usize::from(area.width.saturating_sub(3));
+    let mut latest: VecDeque<String> = VecDeque::new();
+    for news in game.news().rev() {
+        let mut lines = wrapped(news, width);
+        // Of what is too long the beginning is shown; of what came before, only what is whole.
+        if latest.is_empty() {
+            lines.truncate(room);
+        } else if latest.len() + lines.len() > room {
+            break;
+        }
+        for line in lines.into_iter().rev() {
+            latest.push_front(line);
+        }
+    }
+    let latest: Vec<_> = latest
+        .iter()
+        .map(|line| Line::raw(format!(" {line}")))
         .collect();
-    latest.reverse();
     Paragraph::new(latest).block(Block::bordered().title(" news "))
+}
+
+/// A text in lines of at most so many characters, broken between words where that is possible.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        // One that fits no line is cut at its end.
+        let word: String = word.chars().take(width.max(1)).collect();
+        let used = lines.last().map_or(0, |line| line.chars().count());
+        if used > 0 && used + 1 + word.chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&word);
+        }
+    }
+    lines
+}
+
+fn time_left(game: &Game) -> String {
+    duration(game.expires_at_ms.saturating_sub(game.now_ms))
 }
 
 fn row(name: &str, value: Vec<Span<'static>>) -> Line<'static> {

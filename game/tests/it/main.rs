@@ -3,4 +3,5 @@
 
 mod demo;
 mod guides;
+mod load;
 mod readme;
