@@ -1,5 +1,7 @@
 //! The keys that Sui's own tools keep.
 
+mod aliases;
+
 use std::{
     fmt, fs,
     io::{self, Read as _},
@@ -14,9 +16,10 @@ use sui_sdk_types::Address;
 use zeroize::Zeroizing;
 
 use crate::{Error, KeyOwner, VaultError, key::file};
+use aliases::Aliases;
 
 /// A `sui.keystore`: the file in which Sui's command line keeps its keys, in plain text. Keys of all three schemes are read and
-/// written as that tool does. For an owner's keys; a session's belong in a [`Vault`](crate::Vault).
+/// written as that tool does, with the names in its `sui.aliases`. For an owner's keys; a session's belong in a [`Vault`](crate::Vault).
 ///
 /// ```
 /// use valet_client::{KeyOwner, Keystore, Owner};
@@ -34,6 +37,7 @@ use crate::{Error, KeyOwner, VaultError, key::file};
 pub struct Keystore {
     path: PathBuf,
     entries: Vec<Entry>,
+    aliases: Aliases,
 }
 
 /// A key as the file has it: Base64 of its scheme's flag and its bytes.
@@ -77,7 +81,11 @@ impl Keystore {
                 text,
             });
         }
-        Ok(Self { path, entries })
+        Ok(Self {
+            aliases: Aliases::beside(&path),
+            path,
+            entries,
+        })
     }
 
     /// Reads a keystore, or begins one where there is none.
@@ -89,6 +97,7 @@ impl Keystore {
             Err(Error::Vault(error)) if matches!(*error, VaultError::Missing { .. }) => Ok(Self {
                 path: path.as_ref().to_owned(),
                 entries: Vec::new(),
+                aliases: Aliases::beside(path.as_ref()),
             }),
             other => other,
         }
@@ -105,14 +114,25 @@ impl Keystore {
         self.entries.iter().map(|entry| entry.address)
     }
 
+    /// The name that Sui's command line has for the key of an address.
+    #[must_use]
+    pub fn alias(&self, address: Address) -> Option<&str> {
+        self.aliases.of(&self.key(address)?)
+    }
+
+    /// The address of the key with this name.
+    #[must_use]
+    pub fn address_of(&self, alias: &str) -> Option<Address> {
+        self.addresses()
+            .find(|address| self.alias(*address) == Some(alias))
+    }
+
     /// The owner with this address.
     ///
     /// # Errors
     /// [`VaultError::NotInKeystore`] inside [`Error::Vault`].
     pub fn owner(&self, address: Address) -> Result<KeyOwner, Error> {
-        let entry = self.entries.iter().find(|entry| entry.address == address);
-        let key = entry.and_then(|entry| parse(&entry.text));
-        key.map(KeyOwner::new).ok_or_else(|| {
+        self.key(address).map(KeyOwner::new).ok_or_else(|| {
             let known: Vec<_> = self.addresses().map(|known| known.to_string()).collect();
             VaultError::NotInKeystore {
                 path: self.path.clone(),
@@ -127,6 +147,11 @@ impl Keystore {
         })
     }
 
+    fn key(&self, address: Address) -> Option<SimpleKeypair> {
+        let entry = self.entries.iter().find(|entry| entry.address == address)?;
+        parse(&entry.text)
+    }
+
     /// Adds an owner's key. `false` when it is there already. [`save`](Self::save) writes it.
     pub fn add(&mut self, owner: &KeyOwner) -> bool {
         let (address, text) = owner.to_keystore();
@@ -137,11 +162,12 @@ impl Keystore {
         is_new
     }
 
-    /// Writes the file, whole, readable by its owner alone.
+    /// Writes the file, whole, readable by its owner alone. Where keys have names, those without get one: Sui's command line would
+    /// not list them otherwise.
     ///
     /// # Errors
     /// [`VaultError::Io`] inside [`Error::Vault`].
-    pub fn save(&self) -> Result<(), Error> {
+    pub fn save(&mut self) -> Result<(), Error> {
         // As large as needed from the start, so that growing leaves no copies of keys behind. Base64 needs no escapes.
         let size: usize = self.entries.iter().map(|entry| entry.text.len() + 6).sum();
         let mut text = Zeroizing::new(String::with_capacity(4 + size));
@@ -154,7 +180,9 @@ impl Keystore {
         text.push_str(if self.entries.is_empty() { "]" } else { "\n]" });
         // Who keeps it behind a link wants what the link points to written.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        file::replace(&path, text.as_bytes())
+        file::replace(&path, text.as_bytes())?;
+        let keys = self.entries.iter().filter_map(|entry| parse(&entry.text));
+        self.aliases.complete(keys)
     }
 }
 

@@ -117,8 +117,8 @@ pub use sponsor::{
 pub use storage::Status;
 pub use valet::Valet;
 pub use vault::{
-    Fate, LoggedOut, LogoutStep, Recovered, Resumed, Revocation, Standing, Vault, VaultError,
-    VaultOptions, VaultState,
+    Fate, LoggedOut, LogoutStep, OtherCoin, Recovered, Resumed, Revocation, Standing, Vault,
+    VaultError, VaultOptions, VaultState,
 };
 
 /// This crate's README, compiled.

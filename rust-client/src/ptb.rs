@@ -29,7 +29,7 @@ use grant::append_grant;
 pub use lifecycle::{NextKey, deactivate, renew, revoke_all};
 pub use prepend::prepend;
 pub use purse::{CoinSource, deposit, withdraw, withdraw_all};
-pub use sweep::sweep;
+pub use sweep::{Holding, sweep, sweep_coins};
 
 /// The protocol's limits on a transaction.
 const MAX_COMMANDS: usize = 1_024;
@@ -304,9 +304,19 @@ fn append_float(ptb: &mut PtbBuilder, session: Address, float: Float) -> Result<
 
 /// Adds a coin of SUI to an address balance.
 fn send_funds(ptb: &mut PtbBuilder, coin: Argument, recipient: Address) -> Result<(), PtbError> {
+    send_funds_of(ptb, coin, &sui(), recipient)
+}
+
+/// Sends a coin of a type into the recipient's address balance.
+fn send_funds_of(
+    ptb: &mut PtbBuilder,
+    coin: Argument,
+    coin_type: &TypeTag,
+    recipient: Address,
+) -> Result<(), PtbError> {
     let recipient = ptb.pure(&recipient)?;
-    let arguments = vec![coin, recipient];
-    ptb.move_call(Address::TWO, "coin", "send_funds", vec![sui()], arguments)
+    let (types, arguments) = (vec![coin_type.clone()], vec![coin, recipient]);
+    ptb.move_call(Address::TWO, "coin", "send_funds", types, arguments)
         .map(drop)
 }
 

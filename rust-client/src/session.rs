@@ -36,6 +36,7 @@ use guard::Guard;
 pub use lane::{Lane, Played};
 use memory::Memory;
 pub use options::SessionOptions;
+pub(crate) use renewal::RENEWAL_LABEL;
 use renewal::Rotating;
 pub use renewal::{KeyRotation, RenewalPolicy};
 pub use state::{Phase, SessionState};

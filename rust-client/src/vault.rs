@@ -2,17 +2,18 @@
 
 mod contents;
 mod error;
+mod leftovers;
 mod lock;
 mod logout;
 mod open;
 mod owner;
 mod resume;
+mod rotation;
 
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
 
 use sui_sdk_types::Address;
@@ -30,6 +31,7 @@ use crate::{
 pub use contents::VaultState;
 use contents::{Contents, Phase, Step};
 pub use error::VaultError;
+pub use leftovers::OtherCoin;
 pub(crate) use lock::Lock;
 pub use logout::{LoggedOut, LogoutStep, Revocation};
 pub use open::VaultOptions;
@@ -90,6 +92,8 @@ pub struct Vault {
     journal: Arc<FileJournal>,
     /// Whoever holds it changes the vault's state.
     turn: tokio::sync::Mutex<()>,
+    /// Whether a session of this process may be about to be handed to the key that is sealed beside the present one.
+    is_handing_over: AtomicBool,
 }
 
 impl Vault {
@@ -190,55 +194,6 @@ impl Vault {
         Ok((session, receipt))
     }
 
-    /// Hands the session to a fresh key, for `duration` from now, and its float with it. The fresh key is sealed before anything is
-    /// sent, so that a kill on the way loses neither.
-    ///
-    /// # Errors
-    /// [`VaultError::WrongState`] or [`VaultError::OtherKey`] inside [`Error::Vault`]; otherwise as [`Session::renew`]. After
-    /// [`Error::Unconfirmed`], [`resume`](Self::resume) finds out which key has the session.
-    pub async fn renew(
-        &self,
-        session: &Session,
-        duration: Duration,
-    ) -> Result<(Session, Receipt), Error> {
-        const LABEL: &str = "valet: renew";
-        let _turn = self.turn.lock().await;
-        let held = self.expect(VaultState::Active, "resume it with `Vault::resume`")?;
-        if session.address() != held.address() {
-            return Err(VaultError::OtherKey {
-                path: self.folder.clone(),
-                session: session.address(),
-                held: held.address(),
-            }
-            .into());
-        }
-        let next = SessionKey::generate()?;
-        self.change(|contents| {
-            contents.next = Some(next.seed().clone());
-            if let Phase::Active { generation } = contents.record.phase {
-                contents.record.phase = Phase::Renewing { generation };
-            }
-        })?;
-        let outcome = session.labelled(LABEL).renew(next, duration).await;
-        let is_open = self
-            .journal
-            .in_flight()
-            .iter()
-            .any(|entry| entry.label() == LABEL);
-        match outcome {
-            Ok(renewed) => {
-                self.settle_renewal(true)?;
-                Ok(renewed)
-            }
-            // It may still be carried out: both keys are kept.
-            Err(error) if is_open => Err(error),
-            Err(error) => {
-                self.settle_renewal(false)?;
-                Err(error)
-            }
-        }
-    }
-
     /// Overwrites and removes the key and the journal, without asking the chain. What is left of the float is lost with the key, and
     /// the session lives until it expires or its owner ends it; [`logout`](Self::logout) takes care of both. A disk may keep
     /// what was overwritten; it is sealed.
@@ -259,6 +214,7 @@ impl Vault {
             contents: Mutex::new(Some(contents)),
             journal: Arc::new(journal),
             turn: tokio::sync::Mutex::new(()),
+            is_handing_over: AtomicBool::new(false),
         }
     }
 
@@ -323,20 +279,6 @@ impl Vault {
         }
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = contents.key().address();
         saved
-    }
-
-    /// The renewal was carried out, or never will be.
-    fn settle_renewal(&self, is_done: bool) -> Result<(), Error> {
-        self.change(|contents| {
-            if let Some(next) = contents.next.take()
-                && is_done
-            {
-                contents.seed = next;
-            }
-            if let Phase::Renewing { generation } = contents.record.phase {
-                contents.record.phase = Phase::Active { generation };
-            }
-        })
     }
 
     fn step(&self) -> Option<Step> {

@@ -7,8 +7,9 @@ use sui_rpc::{
     Client,
     field::{FieldMask, FieldMaskUtil},
     proto::sui::rpc::v2::{
-        BatchGetObjectsRequest, GetBalanceRequest, GetEpochRequest, GetObjectRequest,
-        GetServiceInfoRequest, ListOwnedObjectsRequest, Object, get_object_result,
+        Balance, BatchGetObjectsRequest, GetBalanceRequest, GetEpochRequest, GetObjectRequest,
+        GetServiceInfoRequest, ListBalancesRequest, ListOwnedObjectsRequest, Object,
+        get_object_result,
     },
 };
 use sui_sdk_types::{
@@ -244,6 +245,33 @@ impl Network {
                 coins: balance.coin_balance(),
                 address_balance: balance.address_balance(),
             }))
+    }
+
+    /// What an address holds of every coin, of so many types at most.
+    pub(crate) async fn balances(
+        &self,
+        address: Address,
+        most: usize,
+    ) -> Result<Vec<(TypeTag, Wealth)>, Error> {
+        const WHAT: &str = "ListBalances";
+        let mut request = ListBalancesRequest::default();
+        request.owner = Some(address.to_string());
+        let client = self.client();
+        let listed = client.list_balances(request).take(most).try_collect();
+        let listed: Vec<Balance> = tokio::time::timeout(self.options().request_timeout, listed)
+            .await
+            .map_err(|_| timed_out(WHAT, self.options()))?
+            .map_err(|status| self.failed(WHAT, &status))?;
+        listed
+            .iter()
+            .map(|balance| {
+                let wealth = Wealth {
+                    coins: balance.coin_balance(),
+                    address_balance: balance.address_balance(),
+                };
+                Ok((parse(WHAT, balance.coin_type())?, wealth))
+            })
+            .collect()
     }
 
     /// The chain's time in milliseconds, from the `Clock`.

@@ -19,18 +19,32 @@ use crate::{
 /// Where the keys of a session that renews itself come from.
 #[async_trait]
 pub trait KeyRotation: Send + Sync {
-    /// A fresh key, kept safe before this returns: from the moment that the renewal is sent, it may be the session's only key.
+    /// A key for the session that is with `current` now, kept safe before this returns: from the moment that the renewal is sent,
+    /// it may be the session's only key. One that was given out before, and of which neither [`rotated`](Self::rotated) nor
+    /// [`abandoned`](Self::abandoned) told, may have the session one day: give out the same again, unless it is `current`.
     ///
     /// # Errors
     /// Whatever keeps it from being kept. The session is not renewed then.
-    async fn next_key(&self) -> Result<SessionKey, Error>;
+    async fn next_key(&self, current: Address) -> Result<SessionKey, Error>;
 
     /// The session is with this key now. The one before is dead and may be wiped, once what it still holds is worth nothing.
     ///
     /// # Errors
     /// Whatever keeps it from being noted; the session goes on.
     async fn rotated(&self, current: Address) -> Result<(), Error>;
+
+    /// The session stays with the key that it has: the renewal to `next` was not carried out and never will be.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being noted; the session goes on.
+    async fn abandoned(&self, next: Address) -> Result<(), Error> {
+        let _ = next;
+        Ok(())
+    }
 }
+
+/// What a journal calls renewals: they are no action of the caller's, whatever its label.
+pub(crate) const RENEWAL_LABEL: &str = "valet: renew";
 
 /// When a session renews itself, for how long, and under which key.
 #[derive(Clone)]
@@ -127,7 +141,7 @@ impl Session {
     pub async fn extend(&self, duration: Duration) -> Result<Receipt, Error> {
         let _slot = self.slot().await;
         let renew = self.renewal(self.address(), duration, NextKey::Same)?;
-        self.execute(&renew).await
+        self.labelled(RENEWAL_LABEL).execute(&renew).await
     }
 
     /// Hands the session to a fresh key, for `duration` from now, and its float with it. This session's key is dead from then
@@ -175,16 +189,16 @@ impl Session {
         duration: Duration,
     ) -> Result<Receipt, Error> {
         let _alone = self.alone().await;
-        let key = Arc::new(keys.next_key().await?);
-        let (next, float) = self.all_of_the_float().await?;
-        let renew = self.renewal(key.address(), duration, next)?;
-        self.inner.set_next_key(Some(Arc::clone(&key)));
-        let receipt = match self.send_renewal(&renew).await {
-            Ok(receipt) => receipt,
+        let key = Arc::new(keys.next_key(self.address()).await?);
+        let (receipt, float) = match self.hand_over(&key, duration).await {
+            Ok(handed_over) => handed_over,
             Err(error) => {
                 // What was executed and failed, or refused, left the session where it was.
                 if crate::Outcome::of_error(&error).is_some() {
                     self.inner.set_next_key(None);
+                    if let Err(error) = keys.abandoned(key.address()).await {
+                        tracing::warn!(%error, "it was not noted that the session keeps its key");
+                    }
                 }
                 return Err(error);
             }
@@ -199,6 +213,18 @@ impl Session {
         }
         tracing::info!(address = %key.address(), "the session is with a fresh key");
         Ok(receipt)
+    }
+
+    /// Sends the renewal to a fresh key, and how much of the float arrives there, as far as that is known.
+    async fn hand_over(
+        &self,
+        key: &Arc<SessionKey>,
+        duration: Duration,
+    ) -> Result<(Receipt, Option<u64>), Error> {
+        let (next, float) = self.all_of_the_float().await?;
+        let renew = self.renewal(key.address(), duration, next)?;
+        self.inner.set_next_key(Some(Arc::clone(key)));
+        Ok((self.send_renewal(&renew).await?, float))
     }
 
     /// Takes the fresh key of a rotation whose outcome was unknown, when the ledger says that it has the session.
@@ -241,10 +267,11 @@ impl Session {
     }
 
     async fn send_renewal(&self, renew: &ProgrammableTransaction) -> Result<Receipt, Error> {
+        let renewing = self.labelled(RENEWAL_LABEL);
         if self.inner.coins.is_some() {
-            self.execute_with_all_coins(renew).await
+            renewing.execute_with_all_coins(renew).await
         } else {
-            self.execute(renew).await
+            renewing.execute(renew).await
         }
     }
 

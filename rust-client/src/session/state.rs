@@ -6,9 +6,9 @@ use sui_sdk_types::Address;
 use tokio::{sync::watch, time::Instant};
 
 use super::{Inner, Session, memory::Known};
-use crate::{AllowanceStatus, Refusal};
+use crate::{AllowanceStatus, EndReason, EndedSession, Refusal, SessionStatus};
 
-/// Where a session is in its life, by the chain's time.
+/// Where a session is in its life, by the chain's time. [`SessionStatus::phase`] tells it from what was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
@@ -199,25 +199,45 @@ impl Inner {
 }
 
 fn phase(known: &Known, now_ms: Option<u64>, runway: Option<u64>, low: u64) -> Phase {
-    let session = &known.session;
     match known.over {
-        Some(Refusal::SessionRevoked) => return Phase::Revoked,
-        Some(Refusal::SessionExpired) => return Phase::Expired,
-        Some(_) => return Phase::Lost,
-        None => {}
+        Some(Refusal::SessionRevoked) => Phase::Revoked,
+        Some(Refusal::SessionExpired) => Phase::Expired,
+        Some(_) => Phase::Lost,
+        None => {
+            let is_low = runway.is_some_and(|runway| runway < low);
+            known.session.phase(now_ms.unwrap_or_default(), is_low)
+        }
     }
-    if now_ms.is_some_and(|now_ms| !session.is_active(now_ms)) {
-        return Phase::Expired;
+}
+
+impl SessionStatus {
+    /// Where a session that is registered is in its life at a time: active, low if its float is, exhausted or expired.
+    #[must_use]
+    pub fn phase(&self, now_ms: u64, is_float_low: bool) -> Phase {
+        // A ceiling of zero lets through writes that cost nothing.
+        let debt_is_used_up = self.debt > 0 && self.remaining_debt() == Some(0);
+        if !self.is_active(now_ms) {
+            Phase::Expired
+        } else if self.remaining_calls == Some(0) || debt_is_used_up {
+            Phase::Exhausted
+        } else if is_float_low {
+            Phase::Low
+        } else {
+            Phase::Active
+        }
     }
-    // A ceiling of zero lets through writes that cost nothing.
-    let debt_is_used_up = session.debt > 0 && session.remaining_debt() == Some(0);
-    if session.remaining_calls == Some(0) || debt_is_used_up {
-        return Phase::Exhausted;
+}
+
+impl EndedSession {
+    /// Where a session that ended is in its life.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self.reason {
+            EndReason::Revoked | EndReason::Relinquished => Phase::Revoked,
+            EndReason::Expired => Phase::Expired,
+            EndReason::Replaced => Phase::Lost,
+        }
     }
-    if runway.is_some_and(|runway| runway < low) {
-        return Phase::Low;
-    }
-    Phase::Active
 }
 
 /// Tells of what time alone changes, while somebody watches.

@@ -115,6 +115,12 @@ pub enum VaultError {
         /// What to do.
         remedy: &'static str,
     },
+    /// Something else is being done with the vault.
+    #[error("the vault in {path} is busy with something else; try again when that is done")]
+    Busy {
+        /// The vault's folder.
+        path: PathBuf,
+    },
     /// A logout began, and nothing is sent any more.
     #[error("{path} is closed: the session is being logged out; finish that with `Vault::logout`")]
     LoggedOut {

@@ -1,6 +1,6 @@
 //! The end of a session: nothing of it stays behind.
 
-use super::{Phase, Recovered, Step, Vault, VaultState};
+use super::{OtherCoin, Phase, Recovered, Step, Vault, VaultState};
 use crate::{
     Account, CoinLanes, Error, GasLimits, GasPolicy, Owner, SessionKey, SessionOptions, Valet,
     gas::{self, Payment},
@@ -19,6 +19,8 @@ pub struct LoggedOut {
     pub swept: u64,
     /// How much stayed behind because moving it costs more, in MIST.
     pub left: u64,
+    /// Other coins than SUI that were at the session's address.
+    pub others: Vec<OtherCoin>,
     /// What became of the transactions that were in flight.
     pub actions: Vec<Recovered>,
 }
@@ -65,7 +67,7 @@ impl Vault {
     /// Up to 256 coins go with each; more than this, and the node makes money up.
     const ROUNDS: u32 = 64;
 
-    /// Ends the session, sends what is left of its float to the account's owner, and wipes the key.
+    /// Ends the session, sends what is left of its float, and other coins at its address, to the account's owner, and wipes the key.
     ///
     /// The session ends itself if it can pay for that; else `owner` ends it, with one signature. Should anything fail, or the
     /// process be killed, call it again on the vault: it goes on where it was, and does nothing twice. Once it has begun,
@@ -99,6 +101,7 @@ impl Vault {
             revocation: Revocation::AlreadyOver,
             swept: 0,
             left: 0,
+            others: Vec::new(),
             actions: Vec::new(),
         };
         if self.is_gone() {
@@ -125,6 +128,8 @@ impl Vault {
             progress(LogoutStep::Sweeping);
             let (held, next) = self.keys();
             for key in [Some(held), next].into_iter().flatten() {
+                // While there is SUI to pay for it.
+                over.others.extend(self.sweep_others(&account, &key).await?);
                 let (swept, left) = self.sweep(&account, &key).await?;
                 over.swept += swept;
                 over.left += left;

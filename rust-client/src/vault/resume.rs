@@ -1,5 +1,7 @@
 //! Going on after a restart.
 
+use std::sync::atomic::Ordering;
+
 use futures::{StreamExt as _, stream};
 use sui_sdk_types::Digest;
 
@@ -153,8 +155,11 @@ impl Vault {
         if let Some(session) = session {
             let is_held = session.wallet == held.address();
             if is_held || next_is(session.wallet) {
-                // A renewal whose outcome is open may still be carried out: both keys are kept.
-                if !is_held || self.journal.in_flight().is_empty() {
+                // A renewal whose outcome is open, or which a session of this process is about to send, may still be carried
+                // out: both keys are kept.
+                let is_settled = self.journal.in_flight().is_empty()
+                    && !self.is_handing_over.load(Ordering::Relaxed);
+                if !is_held || is_settled {
                     self.settle_renewal(!is_held)?;
                 }
                 let generation = session.generation;

@@ -69,7 +69,7 @@ fn d12_an_empty_keystore_is_one() {
     let path = folder.path().join("sui.keystore");
     let error = vault_error(Keystore::load(&path).expect_err("none"));
     assert!(matches!(error, VaultError::Missing { .. }), "{error}");
-    let keystore = Keystore::load_or_new(&path).expect("a new one");
+    let mut keystore = Keystore::load_or_new(&path).expect("a new one");
     keystore.save().expect("saved");
     assert_eq!(fs::read_to_string(&path).expect("a file"), "[]");
     assert_eq!(Keystore::load(&path).expect("empty").addresses().count(), 0);

@@ -289,7 +289,7 @@ struct Safe {
 
 #[async_trait]
 impl KeyRotation for Safe {
-    async fn next_key(&self) -> Result<SessionKey, Error> {
+    async fn next_key(&self, _: Address) -> Result<SessionKey, Error> {
         let key = key();
         self.made.lock().expect("no panic").push(key.address());
         Ok(key)

@@ -4,6 +4,7 @@
 mod crash;
 mod journal;
 mod logout;
+mod rotation;
 mod second_process;
 
 use std::{future::Future, path::Path, task::Poll, time::Duration};

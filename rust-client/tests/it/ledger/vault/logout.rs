@@ -3,10 +3,11 @@
 
 use std::panic::AssertUnwindSafe;
 
-use sui_sdk_types::Address;
+use sui_sdk_types::{Address, StructTag, TypeTag};
 use valet_client::{
     Error, GasPolicy, KeyOwner, LogoutStep, Owner, Pin, Refusal, Revocation, SessionOptions,
-    Standing, Vault, VaultError, VaultState, Wealth,
+    Standing, Valet, Vault, VaultError, VaultState, Wealth,
+    ptb::{ObjectInput, PtbBuilder},
 };
 
 use super::{Player, cheap, killed_after, open, pin, resume, vault_error};
@@ -301,5 +302,81 @@ async fn d9_what_was_in_flight_when_a_logout_began_is_accounted_for() {
     assert!(!matches!(action.fate, valet_client::Fate::Unknown(_)));
     let writes = written(account.status().await.expect("an account"));
     assert!(writes > 0);
+    assert_over(&stage, &player, session.address()).await;
+}
+
+/// Sends gold to an address: 600 in a coin, and 400 in its address balance.
+async fn send_gold(stage: &Stage, shop: &Valet, recipient: Address) -> TypeTag {
+    let package = shop.deployment().dapp_package;
+    let gold: TypeTag = format!("{package}::gold::GOLD").parse().expect("a type");
+    let coin = StructTag::coin(gold.clone());
+    let of_type = stage.localnet.ledger().objects_of_type(&coin);
+    let [all] = &of_type[..] else {
+        panic!("the developer has all of it in one coin");
+    };
+    let all = ObjectInput::Owned {
+        id: all.object_id(),
+        version: all.version(),
+        digest: all.digest(),
+    };
+    let sent = shop.execute(&stage.developer, 0, |_| {
+        let mut ptb = PtbBuilder::new();
+        let all = ptb.object(all)?;
+        let part = ptb.split_coin(all, 400)?;
+        let to = ptb.pure(&recipient)?;
+        let (types, arguments) = (vec![gold.clone()], vec![part, to]);
+        ptb.move_call(Address::TWO, "coin", "send_funds", types, arguments)?;
+        ptb.transfer(vec![all], recipient)?;
+        Ok(ptb.finish())
+    });
+    sent.await.expect("sent");
+    gold
+}
+
+#[tokio::test]
+async fn d9_other_coins_at_the_sessions_address_go_to_the_owner_too() {
+    let stage = Stage::set().await;
+    let shop = stage.open_shop().await;
+    let player = Player::new(&stage);
+    let (vault, session) = player.start(&stage).await;
+    let gold = send_gold(&stage, &shop, session.address()).await;
+    let over = vault.logout(&stage.valet, None).await.expect("logged out");
+    let [other] = &over.others[..] else {
+        panic!("{over:?}");
+    };
+    assert_eq!(
+        (&other.coin_type, other.amount, other.is_swept),
+        (&gold, 1_000, true)
+    );
+    let network = stage.valet.network();
+    let arrived = network.wealth_in(player.owner.address(), &gold).await;
+    let expected = Wealth {
+        coins: 600,
+        address_balance: 400,
+    };
+    assert_eq!(arrived.expect("a balance"), expected);
+    assert_over(&stage, &player, session.address()).await;
+}
+
+#[tokio::test]
+async fn d9_coins_that_a_session_cannot_pay_for_are_told() {
+    let stage = Stage::set().await;
+    let shop = stage.open_shop().await;
+    let player = Player::new(&stage);
+    let vault = player.create(&stage);
+    // Less than the cheapest transaction costs.
+    let onboarding = Player::joining(&stage).with_float(900_000);
+    let started = vault.start(&stage.valet, &player.owner, onboarding).await;
+    let (session, _) = started.expect("started");
+    let gold = send_gold(&stage, &shop, session.address()).await;
+    let ended = vault.logout(&stage.valet, Some(&player.owner)).await;
+    let over = ended.expect("logged out");
+    let [other] = &over.others[..] else {
+        panic!("{over:?}");
+    };
+    assert_eq!((other.amount, other.is_swept), (1_000, false));
+    let network = stage.valet.network();
+    let left = network.wealth_in(session.address(), &gold).await;
+    assert_eq!(left.expect("a balance").coins, 600);
     assert_over(&stage, &player, session.address()).await;
 }
