@@ -3,16 +3,22 @@
 mod signature;
 mod value;
 
+use std::{sync::Arc, time::Duration};
+
 use serde_json::json;
 use sui_sdk_types::{Address, TypeTag};
-use valet_client::{Call, Owner, Receipt, Valet, ptb::ObjectInput};
+use valet_client::{
+    Call, Error, Owner, Receipt, Refusal, RenewalPolicy, SessionOptions, Valet, Vault,
+    ptb::ObjectInput,
+};
 
 use crate::{
     context::{DappArguments, OwnerArguments},
     money::{transaction, transaction_line},
     output::{Output, Report},
     problem::Problem,
-    vault::VaultArguments,
+    units,
+    vault::{self, TakenUp, VaultArguments},
 };
 use signature::Parameter;
 
@@ -31,8 +37,26 @@ pub(crate) struct Arguments {
     values: Vec<String>,
 
     /// Let the owner sign instead: for what no session may do.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["or_owner", "renew_before"])]
     as_owner: bool,
+
+    /// Let the owner sign when the session cannot: there is none, it is over, or its calls are used up.
+    #[arg(long)]
+    or_owner: bool,
+
+    /// Renew the session first, under a fresh key, when it ends sooner than this; its grant must allow renewals.
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    renew_before: Option<Duration>,
+
+    /// How long a renewed session lasts.
+    #[arg(
+        long = "for",
+        value_name = "TIME",
+        default_value = "1h",
+        requires = "renew_before",
+        value_parser = units::parse_duration
+    )]
+    renew_for: Duration,
 
     /// A type argument of the function. May be repeated.
     #[arg(long = "type-arg", value_name = "TYPE")]
@@ -75,22 +99,87 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<Report, 
     if arguments.as_owner {
         let owner = arguments.owner.wallet(output)?;
         let valet = arguments.dapp.connect(output).await?;
-        let call = words.call(&valet).await?;
-        let account = valet.account(owner.address());
-        let receipt = account.play_as_owner(&owner, &[call]).await?;
-        return Ok(report(&words, "owner", None, &receipt));
+        return by_owner(&words, &valet, &owner).await;
     }
+    // Asked for first: a fallback that is not there is no surprise for later.
+    let owner = match arguments.or_owner {
+        true => Some(arguments.owner.wallet(output)?),
+        false => None,
+    };
     let valet = arguments.dapp.connect(output).await?;
+    if let (Some(owner), false) = (&owner, Vault::exists(&arguments.vault.session)) {
+        output.note("there is no session: the owner signs");
+        return by_owner(&words, &valet, owner).await;
+    }
     let call = words.call(&valet).await?;
-    let (_vault, session) = arguments.vault.resume(&valet, output).await?;
-    let session = session.labelled(format!("valet call {}", words.name()));
-    let receipt = session.play(&call).await?;
-    Ok(report(
-        &words,
-        "session",
-        Some(session.unsettled_writes()),
-        &receipt,
-    ))
+    let vault = Arc::new(arguments.vault.open(output).await?);
+    let mut options = SessionOptions::new();
+    if let Some(before) = arguments.renew_before {
+        let renewal = RenewalPolicy::new(before, arguments.renew_for);
+        options = options.with_renewal(renewal.with_rotation(vault.clone()));
+    }
+    let session = match vault::take_up(&vault, &valet, options, output).await? {
+        TakenUp::Session(session) => session.labelled(format!("valet call {}", words.name())),
+        TakenUp::Over(problem) => {
+            let owner = owner.ok_or(problem)?;
+            output.note("the session is over: the owner signs");
+            return by_owner(&words, &valet, &owner).await;
+        }
+    };
+    let key = session.address();
+    // Whether it is time to renew depends on the chain's clock, which nobody has told yet.
+    valet.network().now_ms().await?;
+    let played = session.play(&call).await;
+    if session.address() != key {
+        output.note(&format!(
+            "the session was renewed, and is with the key {} now",
+            session.address()
+        ));
+    } else if let Some(before) = arguments.renew_before
+        && session
+            .state()
+            .expires_in()
+            .is_some_and(|left| left < before)
+    {
+        output.note(
+            "the session was not renewed: its grant has no renewal left, or none that reaches so far",
+        );
+    }
+    match (played, owner) {
+        (Err(error), Some(owner)) if ran_out(&error) => {
+            let problem = Problem::from(error);
+            output.note(&format!("{}: the owner signs", problem.message()));
+            by_owner(&words, &valet, &owner).await
+        }
+        (played, _) => Ok(report(
+            &words,
+            "session",
+            Some(session.unsettled_writes()),
+            &played?,
+        )),
+    }
+}
+
+/// Whether the session was refused because it cannot play any more, and not for what it wanted to play.
+fn ran_out(error: &Error) -> bool {
+    error.refusal().is_some_and(|refusal| {
+        matches!(
+            refusal,
+            Refusal::SessionExpired
+                | Refusal::SessionRevoked
+                | Refusal::SessionReplaced
+                | Refusal::NotRegistered
+                | Refusal::WrongSender
+                | Refusal::CallBudgetExhausted
+        )
+    })
+}
+
+async fn by_owner(words: &CallWords, valet: &Valet, owner: &dyn Owner) -> Result<Report, Problem> {
+    let call = words.call(valet).await?;
+    let account = valet.account(owner.address());
+    let receipt = account.play_as_owner(owner, &[call]).await?;
+    Ok(report(words, "owner", None, &receipt))
 }
 
 fn report(words: &CallWords, signer: &str, unsettled: Option<u64>, receipt: &Receipt) -> Report {

@@ -20,7 +20,7 @@ Exit codes:
   1  refused by valet or the dApp, or failed
   2  the command line, or a file that it names, cannot be used
   3  no node answers
-  4  another process uses the session's key file
+  4  another process uses the session's key file, or the sponsor's book
   5  the PIN is wrong
   6  a transaction was sent and its outcome is not known
   7  not agreed to: answered with no, or nobody to ask and no --yes
@@ -104,9 +104,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command, output: Output) -> Result<Option<Report>, Problem> {
     match command {
         Command::Localnet(arguments) => localnet::run(&arguments, output).map(|()| None),
-        Command::Sponsor(arguments) => sponsor::run(&arguments, output)
-            .map(|()| None)
-            .map_err(|error| Problem::failed(format!("{error:#}"))),
+        Command::Sponsor(arguments) => sponsor::run(&arguments, output).map(|()| None),
         Command::Completions { shell } => completions(shell).map(|()| None),
         Command::Key(command) => key::run(&command, output).map(Some),
         Command::Sessions(arguments) => sessions::run(&arguments).map(Some),

@@ -3,10 +3,11 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use sui_sdk_types::Address;
-use valet_client::{Account, Deployment, Network, Valet};
+use valet_client::{Account, Deployment, Endpoint, Network, Valet};
 
 use crate::{
     keys::{self, Wallet},
@@ -44,15 +45,35 @@ pub(crate) struct DappArguments {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Who")]
 pub(crate) struct OwnerArguments {
-    /// The owner's address; needed when the keystore holds several keys.
-    #[arg(long, value_name = "ADDRESS", env = "VALET_OWNER")]
-    pub(crate) owner: Option<Address>,
+    /// The owner's address, or its alias in the keystore [default: the only key, or the active address of the `sui` command].
+    #[arg(long, value_name = "ADDRESS|ALIAS", env = "VALET_OWNER")]
+    pub(crate) owner: Option<Named>,
 
     /// The keystore with the owner's key [default: the one of the `sui` command].
     ///
     /// A key in the variable VALET_OWNER_KEY, as suiprivkey1…, comes before the keystore.
     #[arg(long, value_name = "FILE", env = "VALET_KEYSTORE")]
     pub(crate) keystore: Option<PathBuf>,
+}
+
+/// Somebody, by address or by the name of their key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    Address(Address),
+    Alias(String),
+}
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if !text.starts_with("0x") {
+            return Ok(Self::Alias(text.to_owned()));
+        }
+        text.parse().map(Self::Address).map_err(|_| {
+            format!("`{text}` is no address; write it as 0x and up to 64 hexadecimal digits")
+        })
+    }
 }
 
 /// Where a deployment is kept unless told otherwise.
@@ -67,16 +88,13 @@ impl NetworkArguments {
 
     /// The address of a node there.
     pub(crate) fn url(&self) -> Result<String, Problem> {
-        match self.network.as_str() {
-            "localnet" => Ok("http://127.0.0.1:9000".to_owned()),
-            name @ ("devnet" | "testnet" | "mainnet") => {
-                Ok(format!("https://fullnode.{name}.sui.io:443"))
-            }
-            url if url.contains("://") => Ok(url.to_owned()),
-            other => Err(Problem::usage(format!("`{other}` is no network")).with_remedy(
+        let endpoint = Endpoint::from(self.network.as_str());
+        if endpoint.name().is_none() && !endpoint.url().contains("://") {
+            return Err(Problem::usage(format!("`{endpoint}` is no network")).with_remedy(
                 "say localnet, devnet, testnet, mainnet, or the address of a node, such as http://127.0.0.1:9000",
-            )),
+            ));
         }
+        Ok(endpoint.url().to_owned())
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use clap::Subcommand;
 use serde_json::json;
+use sui_sdk_types::Address;
 use valet_client::{KeyOwner, Keystore, Owner};
 use zeroize::Zeroizing;
 
@@ -24,7 +25,7 @@ pub(crate) enum Command {
     Generate(KeystoreArguments),
     /// Take in a key as suiprivkey1…, from a question or from standard input; never from the command line.
     Import(KeystoreArguments),
-    /// Show the addresses of the keys.
+    /// Show the addresses of the keys, with the aliases that the `sui` command has for them.
     List(KeystoreArguments),
 }
 
@@ -79,21 +80,39 @@ fn add(path: &Path, key: &KeyOwner) -> Result<Report, Problem> {
 
 fn list(path: &Path) -> Result<Report, Problem> {
     let keystore = open(path)?;
-    let addresses: Vec<_> = keystore
-        .addresses()
-        .map(|address| address.to_string())
-        .collect();
-    let text = if addresses.is_empty() {
+    let active = keys::active(path);
+    let known: Vec<_> = keystore.addresses().collect();
+    let line = |address: &Address| {
+        let alias = keystore.alias(*address);
+        let alias = alias.map(|alias| format!("  {alias}")).unwrap_or_default();
+        let mark = if active == Some(*address) {
+            "  (active)"
+        } else {
+            ""
+        };
+        format!("{address}{alias}{mark}")
+    };
+    let text = if known.is_empty() {
         format!(
             "there is no key in {}; make one with `valet key generate`",
             path.display()
         )
     } else {
-        addresses.join("\n")
+        known.iter().map(line).collect::<Vec<_>>().join("\n")
     };
+    let keys: Vec<_> = known
+        .iter()
+        .map(|address| {
+            json!({
+                "address": address.to_string(),
+                "alias": keystore.alias(*address),
+                "is_active": active == Some(*address),
+            })
+        })
+        .collect();
     Ok(Report {
         text,
-        json: json!({ "keystore": path.display().to_string(), "addresses": addresses }),
+        json: json!({ "keystore": path.display().to_string(), "keys": keys }),
     })
 }
 

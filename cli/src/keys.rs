@@ -9,7 +9,11 @@ use sui_sdk_types::Address;
 use valet_client::{KeyOwner, Keystore, Owner};
 use zeroize::Zeroizing;
 
-use crate::{context::OwnerArguments, output::Output, problem::Problem};
+use crate::{
+    context::{Named, OwnerArguments},
+    output::Output,
+    problem::Problem,
+};
 
 /// The variable that may hold the owner's key, `suiprivkey1…`. A variable, because arguments show in every process list.
 const KEY_VARIABLE: &str = "VALET_OWNER_KEY";
@@ -38,8 +42,12 @@ pub(crate) fn wallet(arguments: &OwnerArguments, output: Output) -> Result<Walle
 
 /// The owner's address, with or without its key.
 pub(crate) fn address(arguments: &OwnerArguments) -> Result<Address, Problem> {
-    if let Some(owner) = arguments.owner {
+    if let Some(Named::Address(owner)) = arguments.owner {
         return Ok(owner);
+    }
+    if let Some(Named::Alias(alias)) = &arguments.owner {
+        let known = keystore(arguments)?.and_then(|keystore| keystore.address_of(alias));
+        return known.ok_or_else(|| unknown(alias));
     }
     if let Some(wallet) = from_variable()? {
         return Ok(wallet.address());
@@ -95,20 +103,41 @@ fn load(path: &Path) -> Result<Keystore, Problem> {
     })
 }
 
-/// The key to use: the one that was asked for, or the only one.
+/// The key to use: the one that was asked for, the only one, or the one that the `sui` command uses.
 fn choose(keystore: &Keystore, arguments: &OwnerArguments) -> Result<Address, Problem> {
     let known: Vec<_> = keystore.addresses().collect();
     let file = keystore.path().display();
-    match (arguments.owner, known.as_slice()) {
-        (Some(owner), known) if known.contains(&owner) => Ok(owner),
-        (Some(owner), _) => Err(Problem::usage(format!("{file} has no key of {owner}"))
-            .with_remedy("look with `valet key list`")),
+    match (&arguments.owner, known.as_slice()) {
+        (Some(Named::Address(owner)), known) if known.contains(owner) => Ok(*owner),
+        (Some(Named::Address(owner)), _) => {
+            Err(Problem::usage(format!("{file} has no key of {owner}"))
+                .with_remedy("look with `valet key list`"))
+        }
+        (Some(Named::Alias(alias)), _) => keystore.address_of(alias).ok_or_else(|| unknown(alias)),
         (None, [only]) => Ok(*only),
         (None, []) => Err(Problem::usage(format!("{file} has no key"))
             .with_remedy("make one with `valet key generate`")),
-        (None, many) => Err(Problem::usage(format!("{file} has {} keys", many.len()))
-            .with_remedy("say with `--owner ADDRESS` which one; `valet key list` shows them")),
+        (None, many) => active(keystore.path())
+            .filter(|active| many.contains(active))
+            .ok_or_else(|| {
+                Problem::usage(format!("{file} has {} keys", many.len()))
+                    .with_remedy("say with `--owner` which one; `valet key list` shows them")
+            }),
     }
+}
+
+/// The address that the `sui` command is told to use, in the `client.yaml` beside its keystore.
+pub(crate) fn active(keystore: &Path) -> Option<Address> {
+    let text = std::fs::read_to_string(keystore.with_file_name("client.yaml")).ok()?;
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix("active_address:"))?;
+    value.trim().trim_matches(['"', '\'']).parse().ok()
+}
+
+fn unknown(alias: &str) -> Problem {
+    Problem::usage(format!("no key is called `{alias}`"))
+        .with_remedy("give the owner's address as 0x…, or an alias that `valet key list` shows")
 }
 
 fn from_variable() -> Result<Option<Wallet>, Problem> {
@@ -119,12 +148,19 @@ fn from_variable() -> Result<Option<Wallet>, Problem> {
 }
 
 fn expect(wallet: Wallet, arguments: &OwnerArguments) -> Result<Wallet, Problem> {
-    match arguments.owner {
-        Some(owner) if owner != wallet.address() => Err(Problem::usage(format!(
-            "the key is of {}, not of {owner}",
-            wallet.address()
-        ))
-        .with_remedy("give the key of that owner, or leave `--owner` out")),
-        _ => Ok(wallet),
+    let owner = match &arguments.owner {
+        None => return Ok(wallet),
+        Some(Named::Address(owner)) => *owner,
+        Some(Named::Alias(alias)) => keystore(arguments)?
+            .and_then(|keystore| keystore.address_of(alias))
+            .ok_or_else(|| unknown(alias))?,
+    };
+    if owner == wallet.address() {
+        return Ok(wallet);
     }
+    Err(Problem::usage(format!(
+        "the key is of {}, not of {owner}",
+        wallet.address()
+    ))
+    .with_remedy("give the key of that owner, or leave `--owner` out"))
 }

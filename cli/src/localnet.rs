@@ -144,7 +144,8 @@ fn announce(localnet: &Localnet, output: Output) -> Result<(), Problem> {
     })?)
 }
 
-/// Completes when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
+/// Completes when the process is asked to stop: Ctrl-C, or SIGTERM where there is one. Not when its terminal ends, because whoever
+/// starts a server with `nohup` wants it to go on.
 pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {

@@ -1,18 +1,21 @@
 //! `valet sponsor`: pays for the gas of what its configuration allows.
 
-use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 use sui_crypto::simple::SimpleKeypair;
 use valet_client::{KeyOwner, Network};
-use valet_sponsor::{Config, Server, Service, SqliteBook, Terms, serve};
+use valet_sponsor::{BookError, Config, Server, Service, SqliteBook, Terms, serve};
 use zeroize::Zeroizing;
 
-use crate::{localnet::stop_signal, output::Output};
+use crate::{
+    context::read_text,
+    localnet::stop_signal,
+    output::{self, Output},
+    problem::{Kind, Problem},
+};
 
 /// The sponsor's key, when it is in no file.
 const KEY_VARIABLE: &str = "VALET_SPONSOR_KEY";
@@ -38,31 +41,37 @@ pub(crate) struct Arguments {
 }
 
 /// Serves until the process is told to stop.
-pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<()> {
+pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<(), Problem> {
     if arguments.example {
-        return write!(std::io::stdout().lock(), "{}", Config::EXAMPLE)
-            .context("cannot print the example");
+        return Ok(output::print(Config::EXAMPLE.trim_end())?);
     }
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the async runtime")?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Problem::failed(format!("cannot start the async runtime: {error}")))?;
     runtime.block_on(work(arguments, output))
 }
 
-async fn work(arguments: &Arguments, output: Output) -> Result<()> {
+async fn work(arguments: &Arguments, output: Output) -> Result<(), Problem> {
     // Before the port is announced, so that a signal right after is not lost.
     let stopped = stop_signal()?;
     let path = &arguments.config;
-    let text = fs::read_to_string(path).with_context(|| {
-        format!(
-            "cannot read the configuration {}; `valet sponsor --example` prints one to begin with",
-            path.display()
+    let text = read_text(path, "the configuration").map_err(|problem| {
+        problem.with_remedy(
+            "name another file with `--config`; `valet sponsor --example` prints one to begin with",
         )
     })?;
-    let config = Config::parse(&text).with_context(|| path.display().to_string())?;
+    let config = Config::parse(&text).map_err(|error| about(path, &error))?;
     let directory = path.parent().unwrap_or(Path::new(""));
     let signer = key(&config, directory)?;
     let network = Network::connect(&config.rpc_url).await?;
     let book = directory.join(&config.book);
-    let book = SqliteBook::open(&book).with_context(|| book.display().to_string())?;
+    let book = SqliteBook::open(&book).map_err(|error| match error {
+        BookError::InUse => Problem::new(
+            Kind::Locked,
+            format!("another sponsor writes to this book, {}", book.display()),
+        )
+        .with_remedy("stop it, or name another file as `book` in the configuration"),
+        error => about(&book, &error),
+    })?;
     let service = Service::new(
         network,
         signer,
@@ -70,56 +79,61 @@ async fn work(arguments: &Arguments, output: Output) -> Result<()> {
         config.policy,
         config.limits,
         book,
-    )?;
+    )
+    .map_err(|error| about(path, &error))?;
     let address = SocketAddr::new(arguments.host, arguments.port);
-    let server = serve(service.clone(), address)
-        .await
-        .context("choose a port with `--port` (`--port 0` takes any free one)")?;
-    announce(&server, &service.terms(), output.is_json())
-        .context("cannot print where it is served")?;
+    let server = serve(service.clone(), address).await.map_err(|error| {
+        Problem::failed(error.to_string())
+            .with_remedy("choose a port with `--port` (`--port 0` takes any free one)")
+    })?;
+    announce(&server, &service.terms(), output.is_json())?;
     stopped.await;
     server.shutdown().await;
     Ok(())
 }
 
+/// A file that cannot be used as it is.
+fn about(path: &Path, error: &dyn std::error::Error) -> Problem {
+    Problem::usage(format!("{}: {error}", path.display()))
+}
+
 /// The sponsor's key: from the environment, or from the configuration's file.
-fn key(config: &Config, directory: &Path) -> Result<KeyOwner> {
+fn key(config: &Config, directory: &Path) -> Result<KeyOwner, Problem> {
     if let Some(text) = std::env::var(KEY_VARIABLE).ok().map(Zeroizing::new) {
-        return parse_key(&text).context(KEY_VARIABLE);
+        return parse_key(&text, KEY_VARIABLE);
     }
     let Some(file) = &config.key_file else {
-        bail!(
-            "the sponsor has no key: name a file as `key_file` in the configuration, or put a `suiprivkey1…` into {KEY_VARIABLE}"
-        );
+        return Err(Problem::usage("the sponsor has no key").with_remedy(format!(
+            "name a file as `key_file` in the configuration, or put a `suiprivkey1…` into {KEY_VARIABLE}"
+        )));
     };
     let file = directory.join(file);
-    let text = fs::read_to_string(&file)
-        .map(Zeroizing::new)
-        .with_context(|| format!("cannot read the key file {}", file.display()))?;
-    parse_key(&text).with_context(|| file.display().to_string())
+    let text = Zeroizing::new(read_text(&file, "the key file")?);
+    parse_key(&text, &file.display().to_string())
 }
 
 /// A `suiprivkey1…` line, or a `sui.keystore` with one key. The text is never part of an error.
-fn parse_key(text: &str) -> Result<KeyOwner> {
+fn parse_key(text: &str, source: &str) -> Result<KeyOwner, Problem> {
     let text = text.trim();
-    let key = if text.starts_with('[') {
-        let keys: Vec<String> =
-            serde_json::from_str(text).map_err(|_| anyhow!("it is not a `sui.keystore`"))?;
-        let keys: Vec<_> = keys.into_iter().map(Zeroizing::new).collect();
-        match keys.as_slice() {
-            [one] => SimpleKeypair::from_base64(one),
-            other => bail!(
-                "it holds {} keys; keep the sponsor's alone in a file of its own",
-                other.len()
-            ),
-        }
-    } else {
-        SimpleKeypair::from_suiprivkey(text)
+    let no_key = || {
+        Problem::usage(format!("{source} holds no key")).with_remedy(
+            "`sui keytool export` prints one that begins with `suiprivkey1`; a `sui.keystore` with one key does too",
+        )
     };
-    let key = key.map_err(|_| {
-        anyhow!("it is no key; `sui keytool export` prints one that begins with `suiprivkey1`")
-    })?;
-    Ok(KeyOwner::new(key))
+    if !text.starts_with('[') {
+        return KeyOwner::from_suiprivkey(text).map_err(|_| no_key());
+    }
+    let keys: Vec<String> = serde_json::from_str(text).map_err(|_| no_key())?;
+    let keys: Vec<_> = keys.into_iter().map(Zeroizing::new).collect();
+    match keys.as_slice() {
+        [one] => SimpleKeypair::from_base64(one)
+            .map(KeyOwner::new)
+            .map_err(|_| no_key()),
+        other => Err(
+            Problem::usage(format!("{source} holds {} keys", other.len()))
+                .with_remedy("keep the sponsor's alone in a file of its own"),
+        ),
+    }
 }
 
 fn announce(server: &Server, terms: &Terms, as_json: bool) -> std::io::Result<()> {

@@ -1,6 +1,6 @@
 //! The folder with the session's key: opening it, and taking its session up.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use valet_client::{Fate, Recovered, Session, SessionOptions, Standing, Valet, Vault};
 
@@ -47,25 +47,46 @@ impl VaultArguments {
         &self,
         valet: &Valet,
         output: Output,
-    ) -> Result<(Vault, Session), Problem> {
-        let vault = self.open(output).await?;
-        let resumed = vault.resume(valet, SessionOptions::new()).await?;
-        tell(&resumed.actions, output);
-        match resumed.standing {
-            Standing::Active(session) => Ok((vault, session)),
-            Standing::Pending => Err(Problem::failed("the session's key was made, but never activated")
-                .with_remedy("go on with `valet session start`")),
-            Standing::Over(reason) => Err(Problem::failed(format!(
-                "the session is over: {}",
-                reason.map_or("the account has another one, or none", super::session::why)
-            ))
-            .with_remedy(
-                "save what is left of its float with `valet session end`, then start a new one with `valet session start`",
-            )),
-            _ => Err(Problem::failed("the session's end has begun")
-                .with_remedy("finish it with `valet session end`")),
+    ) -> Result<(Arc<Vault>, Session), Problem> {
+        let vault = Arc::new(self.open(output).await?);
+        match take_up(&vault, valet, SessionOptions::new(), output).await? {
+            TakenUp::Session(session) => Ok((vault, *session)),
+            TakenUp::Over(problem) => Err(problem),
         }
     }
+}
+
+/// What a vault's session has come to.
+#[derive(Debug)]
+pub(crate) enum TakenUp {
+    Session(Box<Session>),
+    /// There is none that could play.
+    Over(Problem),
+}
+
+/// Takes up a vault's session, whatever state it is in.
+pub(crate) async fn take_up(
+    vault: &Vault,
+    valet: &Valet,
+    options: SessionOptions,
+    output: Output,
+) -> Result<TakenUp, Problem> {
+    let resumed = vault.resume(valet, options).await?;
+    tell(&resumed.actions, output);
+    Ok(TakenUp::Over(match resumed.standing {
+        Standing::Active(session) => return Ok(TakenUp::Session(Box::new(session))),
+        Standing::Pending => Problem::failed("the session's key was made, but never activated")
+            .with_remedy("go on with `valet session start`"),
+        Standing::Over(reason) => Problem::failed(format!(
+            "the session is over: {}",
+            reason.map_or("the account has another one, or none", super::session::why)
+        ))
+        .with_remedy(
+            "save what is left of its float with `valet session end`, then start a new one with `valet session start`",
+        ),
+        _ => Problem::failed("the session's end has begun")
+            .with_remedy("finish it with `valet session end`"),
+    }))
 }
 
 /// Tells what became of transactions that an earlier run left in flight.

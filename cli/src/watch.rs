@@ -101,9 +101,11 @@ async fn live(
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen = 0_u64;
+    let mut stopped = std::pin::pin!(terminal::stop_signal()?);
     loop {
         screen.draw(view)?;
         tokio::select! {
+            () = &mut stopped => return Ok(()),
             _ = ticks.tick() => {
                 look(view, account).await;
                 seen += 1;

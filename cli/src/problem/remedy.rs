@@ -78,10 +78,21 @@ fn of_vault(error: &VaultError) -> (String, Option<String>) {
             format!("the PIN does not open {}", path.display()),
             Some("try again; without the PIN the key is lost: end the session with `valet revoke`".to_owned()),
         ),
-        VaultError::Sealed { path, reason } => (
-            format!("{} does not open: {reason}", path.display()),
-            Some("restore it from a copy; or end the session with `valet revoke` and start a new one in another folder".to_owned()),
-        ),
+        VaultError::Sealed { path, reason } => {
+            // What is wrong comes first in the text, and what to do about it last.
+            let text = reason.to_string();
+            let (what, remedy) = text.split_once("; ").unwrap_or((&text, ""));
+            let remedy = match reason {
+                SealError::Damaged { .. } | SealError::Truncated { .. } => {
+                    "restore it from a copy; or end the session with `valet revoke` and start a new one in another folder"
+                }
+                _ => remedy,
+            };
+            (
+                format!("{} does not open: {what}", path.display()),
+                Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),
+            )
+        }
         VaultError::Missing { path } => (
             format!("there is no {}", path.display()),
             Some("make one with `valet session start`, or name its folder with `--session`".to_owned()),

@@ -6,6 +6,7 @@ use valet_client::{LogoutStep, Owner, Revocation};
 use crate::{
     ask,
     context::{DappArguments, OwnerArguments},
+    money::coins,
     output::{Output, Report},
     problem::Problem,
     units, vault,
@@ -64,17 +65,30 @@ pub(crate) async fn run(arguments: EndArguments, output: Output) -> Result<Repor
         Revocation::ByOwner => "owner",
         _ => "nobody",
     };
+    let mut text = format!(
+        "session {address} is over; {} went back to {owner}, its key is wiped",
+        units::sui(over.swept)
+    );
+    for other in &over.others {
+        let amount = coins(&other.coin_type, other.amount);
+        text.push_str(&match other.is_swept {
+            true => format!("\nso did {amount}"),
+            false => format!("\n{amount} stayed behind and cannot be reached any more"),
+        });
+    }
     Ok(Report {
-        text: format!(
-            "session {address} is over; {} went back to {owner}, its key is wiped",
-            units::sui(over.swept)
-        ),
+        text,
         json: json!({
             "wallet": address.to_string(),
             "owner": owner.to_string(),
             "ended_by": by,
             "swept_mist": over.swept,
             "left_mist": over.left,
+            "other_coins": over.others.iter().map(|other| json!({
+                "coin": other.coin_type.to_string(),
+                "amount": other.amount,
+                "is_swept": other.is_swept,
+            })).collect::<Vec<_>>(),
         }),
     })
 }

@@ -3,41 +3,29 @@
 use serde_json::{Value, json};
 use sui_sdk_types::{Address, TypeTag};
 use valet_client::{
-    Account, AllowanceStatus, EndReason, EndedSession, Error, MaxLoss, SessionStatus, Status,
+    Account, AllowanceStatus, EndedSession, Error, MaxLoss, Phase, SessionStatus, Status,
 };
 
 use super::grant;
 use crate::{money::coins, problem::Problem, units};
 
-/// A session is low when its float lasts for fewer actions, or its calls are fewer.
+/// A session is low when its float lasts for fewer actions, as for the client's own.
 const LOW_ACTIONS: u64 = 20;
-/// A session is low when it ends sooner.
-const LOW_MS: u64 = 60_000;
 /// What an action costs at the least, in units of computation: the protocol's floor, which silent actions stay at, and a tenth
 /// for storage.
 const UNITS_PER_ACTION: u64 = 1_100;
 /// What an action may cost, in MIST: with less than this the session sends none.
 const ACTION_BUDGET: u64 = 20_000_000;
 
-/// What a session is worth to whoever looks at it.
+/// What there is to see: a session in the client's words, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Badge {
     /// The owner has no account in the dApp.
-    NotOnboarded,
+    NoAccount,
     /// No session was ever activated.
     NoSession,
-    /// It plays.
-    Active,
-    /// It plays, but soon it will not: little time, few calls or little gas is left.
-    Low,
-    /// Its time is over.
-    Expired,
-    /// Its calls, its debt ceiling or its gas is used up.
-    Exhausted,
-    /// The owner ended it.
-    Revoked,
-    /// It ended itself.
-    Ended,
+    /// Where the session is in its life, or the one that ended last.
+    Phase(Phase),
 }
 
 /// Everything that is shown of a session.
@@ -59,22 +47,17 @@ pub(crate) struct Snapshot {
 
 impl Badge {
     /// The word in the badge.
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> String {
         match self {
-            Self::NotOnboarded => "no account",
-            Self::NoSession => "no session",
-            Self::Active => "active",
-            Self::Low => "low",
-            Self::Expired => "expired",
-            Self::Exhausted => "exhausted",
-            Self::Revoked => "revoked",
-            Self::Ended => "ended",
+            Self::NoAccount => "no account".to_owned(),
+            Self::NoSession => "no session".to_owned(),
+            Self::Phase(phase) => phase.to_string(),
         }
     }
 
     /// Whether the session can act.
     pub(crate) fn is_live(self) -> bool {
-        matches!(self, Self::Active | Self::Low)
+        matches!(self, Self::Phase(Phase::Active | Phase::Low))
     }
 }
 
@@ -142,31 +125,15 @@ impl Snapshot {
     /// What the session is worth now.
     pub(crate) fn badge(&self) -> Badge {
         if self.status.is_none() {
-            return Badge::NotOnboarded;
+            return Badge::NoAccount;
         }
-        let Some(session) = self.session() else {
-            return match self.ended().map(|ended| ended.reason) {
-                None => Badge::NoSession,
-                Some(EndReason::Revoked) => Badge::Revoked,
-                Some(EndReason::Expired) => Badge::Expired,
-                Some(EndReason::Relinquished | EndReason::Replaced) => Badge::Ended,
-            };
-        };
-        if !session.is_active(self.now_ms) {
-            return Badge::Expired;
+        match (self.session(), self.ended()) {
+            (Some(session), _) => {
+                Badge::Phase(session.phase(self.now_ms, self.runway() < LOW_ACTIONS))
+            }
+            (None, Some(ended)) => Badge::Phase(ended.phase()),
+            (None, None) => Badge::NoSession,
         }
-        let runway = self.runway();
-        // A ceiling of zero was never there to be used up: writes that cost nothing go on.
-        let is_in_debt = session.debt > 0 && session.remaining_debt() == Some(0);
-        if session.remaining_calls == Some(0) || is_in_debt || runway == 0 {
-            return Badge::Exhausted;
-        }
-        let is_low = self.remaining_ms() < LOW_MS
-            || session
-                .remaining_calls
-                .is_some_and(|calls| calls < LOW_ACTIONS)
-            || runway < LOW_ACTIONS;
-        if is_low { Badge::Low } else { Badge::Active }
     }
 
     /// `12 / 100 calls remaining`.

@@ -10,6 +10,8 @@ use ratatui::{
     widgets::{Block, Paragraph},
 };
 
+use valet_client::Phase;
+
 use super::feed::Action;
 use crate::{
     session::{Badge, Snapshot},
@@ -221,10 +223,10 @@ fn foot_of(view: &View) -> Paragraph<'static> {
 
 fn color(badge: Badge) -> Color {
     match badge {
-        Badge::Active => Color::Green,
-        Badge::Low => Color::Yellow,
-        Badge::Expired | Badge::Exhausted | Badge::Revoked => Color::Red,
-        Badge::NotOnboarded | Badge::NoSession | Badge::Ended => Color::Gray,
+        Badge::Phase(Phase::Active) => Color::Green,
+        Badge::Phase(Phase::Low) => Color::Yellow,
+        Badge::Phase(_) => Color::Red,
+        Badge::NoAccount | Badge::NoSession => Color::Gray,
     }
 }
 

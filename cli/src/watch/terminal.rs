@@ -36,6 +36,25 @@ pub(super) fn is_there() -> bool {
     io::stdout().is_terminal() && io::stdin().is_terminal()
 }
 
+/// Completes when the process is asked to end, or its terminal ended: the terminal is to be given back before it does. Ctrl-C is a
+/// key here.
+pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = hung_up.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(std::future::pending())
+}
+
 impl Screen {
     /// How long the keyboard's thread waits before it looks whether the view is over.
     const PATIENCE: Duration = Duration::from_millis(100);
@@ -97,5 +116,44 @@ fn meaning(event: &Event) -> Option<Key> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    #[ignore = "run by the test below, which has a terminal for it"]
+    fn panics_with_the_terminal() {
+        let _screen = Screen::open().expect("a terminal");
+        panic!("on purpose");
+    }
+
+    #[test]
+    fn d13_a_panic_gives_the_terminal_back_before_it_is_told() {
+        let program = std::env::current_exe().expect("this program");
+        let this = "watch::terminal::tests::panics_with_the_terminal";
+        let command = format!(
+            "'{}' --exact {this} --ignored --nocapture",
+            program.display()
+        );
+        let ran = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .output();
+        let Ok(ran) = ran else {
+            return; // Nothing here plays a terminal.
+        };
+        let seen = String::from_utf8_lossy(&ran.stdout);
+        let (before, after) = seen
+            .rsplit_once("\u{1b}[?1049l")
+            .unwrap_or_else(|| panic!("not given back: {seen}"));
+        assert!(before.contains("\u{1b}[?1049h"), "{seen}");
+        assert!(!after.contains("\u{1b}[?1049h"), "{seen}");
+        let told = seen.find("on purpose").expect("told");
+        let back = seen.find("\u{1b}[?1049l").expect("given back");
+        assert!(back < told, "{seen}");
     }
 }

@@ -10,9 +10,11 @@ use valet_localnet::Localnet;
 
 use crate::stage::{BEGAN_MS, Person, Run, Stage};
 
-const START: [&str; 9] = [
+const START: [&str; 11] = [
     "session",
     "start",
+    "--actions",
+    "all",
     "--max-calls",
     "100",
     "--with",

@@ -50,7 +50,7 @@ fn d13_the_readme_s_commands_work_in_their_order() {
     let status = stage.json(None, &["session", "status"]);
     assert_eq!(
         (&status["badge"], &status["ended_session"]["reason"]),
-        (&json!("ended"), &json!("relinquished"))
+        (&json!("revoked"), &json!("relinquished"))
     );
 }
 

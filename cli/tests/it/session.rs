@@ -74,7 +74,7 @@ fn d13_one_signature_then_silent_play_then_nothing_left() {
     );
     assert!(!stage.path("valet-session/vault").exists());
     let status = stage.json(None, &["session", "status", "--owner", &owner_is]);
-    assert_eq!(status["badge"], "ended");
+    assert_eq!(status["badge"], "revoked");
     assert_eq!(status["ended_session"]["reason"], "relinquished");
     let error = stage.error(None, 2, &step("1"));
     assert_eq!(error["message"], "there is no session key in valet-session");
@@ -292,7 +292,11 @@ fn d13_a_budget_runs_down_to_exhausted() {
     let mut start = START;
     start[5] = "3";
     stage.json(Some(&owner), &start);
-    for (direction, left, badge) in [("1", 2, "low"), ("3", 1, "low"), ("1", 0, "exhausted")] {
+    for (direction, left, badge) in [
+        ("1", 2, "active"),
+        ("3", 1, "active"),
+        ("1", 0, "exhausted"),
+    ] {
         stage.json(None, &step(direction));
         let status = stage.json(Some(&owner), &["session", "status"]);
         assert_eq!(

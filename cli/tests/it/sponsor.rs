@@ -46,15 +46,18 @@ fn sponsor(directory: &Path) -> Command {
     command
 }
 
-fn refused(mut command: Command) -> String {
+/// What went wrong and what to do about it, with this exit code.
+fn refused(mut command: Command, code: i32) -> String {
     let output: Output = command.output().expect("runs");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stderr.is_empty());
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
     let object: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    object["error"]["message"]
-        .as_str()
-        .expect("text")
-        .to_owned()
+    let error = &object["error"];
+    format!(
+        "{}; {}",
+        error["message"].as_str().expect("text"),
+        error["remedy"].as_str().unwrap_or_default()
+    )
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn d11_the_sponsor_command_serves_what_its_configuration_says() {
     TcpStream::connect(place).expect("listens");
 
     // Two would each believe in the whole limits.
-    let text = refused(sponsor(directory.path()));
+    let text = refused(sponsor(directory.path()), 4);
     assert!(
         text.contains("another sponsor writes to this book"),
         "{text}"
@@ -93,29 +96,33 @@ fn d11_the_sponsor_command_says_what_it_lacks() {
     let ledger = Server::start(&[]);
     let directory = tempfile::tempdir().expect("a directory");
     let at = directory.path();
-    let text = refused(sponsor(at));
+    let text = refused(sponsor(at), 2);
     assert!(text.contains("valet sponsor --example"), "{text}");
     configure(at, ledger.url("rpc_url"));
-    let text = refused(sponsor(at));
+    let text = refused(sponsor(at), 2);
     assert!(text.contains("cannot read the key file"), "{text}");
     // What is in a key's place may be a key, mistyped.
     let secret = format!("{}x", key().0);
     fs::write(at.join("sponsor.key"), &secret).expect("written");
-    let text = refused(sponsor(at));
+    let text = refused(sponsor(at), 2);
     assert!(
-        text.contains("it is no key") && !text.contains(&secret[..30]),
+        text.contains("sponsor.key holds no key") && !text.contains(&secret[..30]),
         "{text}"
     );
     let mut command = sponsor(at);
     command.env(VARIABLE, &secret);
-    let text = refused(command);
+    let text = refused(command, 2);
     assert!(
         text.contains(VARIABLE) && !text.contains(&secret[..30]),
         "{text}"
     );
+    fs::write(at.join("sponsor.key"), key().0).expect("written");
     let file = at.join("sponsor.toml");
     let config = fs::read_to_string(&file).expect("read");
     fs::write(&file, config.replace("max_price", "max_prize")).expect("written");
-    let text = refused(sponsor(at));
+    let text = refused(sponsor(at), 2);
     assert!(text.contains("max_prize"), "{text}");
+    configure(at, "http://127.0.0.1:1");
+    let text = refused(sponsor(at), 3);
+    assert!(text.starts_with("no node answers at "), "{text}");
 }

@@ -137,55 +137,32 @@ fn d13_the_badge_follows_the_limits() {
         change(&mut view);
         view.snapshot.badge()
     };
-    assert_eq!(badge(|_| {}), Badge::Active);
-    assert_eq!(
-        badge(|view| view.snapshot.float = 19_999_999),
-        Badge::Exhausted
-    );
+    let active = Badge::Phase(Phase::Active);
+    assert_eq!(badge(|_| {}), active);
     // Nineteen actions at 1,100,000 MIST above the last one's budget.
     assert_eq!(
         badge(|view| view.snapshot.float = 20_000_000 + 18 * 1_100_000),
-        Badge::Low
+        Badge::Phase(Phase::Low)
     );
     assert_eq!(
         badge(|view| view.snapshot.float = 20_000_000 + 19 * 1_100_000),
-        Badge::Active
+        active
     );
-    assert_eq!(
-        badge(|view| view.snapshot.now_ms += 19_380_000 - 60_000),
-        Badge::Active
-    );
-    assert_eq!(
-        badge(|view| view.snapshot.now_ms += 19_380_000 - 59_999),
-        Badge::Low
-    );
-    assert_eq!(badge(|view| view.snapshot.now_ms += 19_379_999), Badge::Low);
+    assert_eq!(badge(|view| view.snapshot.now_ms += 19_379_999), active);
     assert_eq!(
         badge(|view| view.snapshot.now_ms += 19_380_000),
-        Badge::Expired
+        Badge::Phase(Phase::Expired)
     );
-    assert_eq!(
-        badge(|view| view.snapshot.status = None),
-        Badge::NotOnboarded
-    );
+    assert_eq!(badge(|view| view.snapshot.status = None), Badge::NoAccount);
     let with = |change: fn(&mut SessionStatus)| {
         let mut session = session();
         change(&mut session);
         view(Some(session)).snapshot.badge()
     };
-    assert_eq!(
-        with(|session| session.remaining_calls = Some(20)),
-        Badge::Active
-    );
-    assert_eq!(
-        with(|session| session.remaining_calls = Some(19)),
-        Badge::Low
-    );
-    assert_eq!(
-        with(|session| session.remaining_calls = Some(0)),
-        Badge::Exhausted
-    );
-    assert_eq!(with(|session| session.debt = 50_000_000), Badge::Exhausted);
+    let exhausted = Badge::Phase(Phase::Exhausted);
+    assert_eq!(with(|session| session.remaining_calls = Some(1)), active);
+    assert_eq!(with(|session| session.remaining_calls = Some(0)), exhausted);
+    assert_eq!(with(|session| session.debt = 50_000_000), exhausted);
 }
 
 #[test]
