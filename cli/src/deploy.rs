@@ -71,6 +71,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<Report, 
         ))
         .with_remedy("use it as it is, name another file with `--deployment`, or write over it with `--force`"));
     }
+    expect_folder(&arguments.deployment)?;
     for package in [&arguments.package, &arguments.valet_source] {
         expect_package(package)?;
     }
@@ -165,6 +166,29 @@ async fn send(
         units::sui_signed(gas)
     ));
     Ok(published)
+}
+
+/// Where the deployment file is to be written.
+fn expect_folder(file: &Path) -> Result<(), Problem> {
+    let folder = match file.parent() {
+        None => return Ok(()),
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+    };
+    let refused = |reason: String| {
+        Err(
+            Problem::usage(format!("cannot write {}: {reason}", file.display()))
+                .with_remedy("name another file with `--deployment`"),
+        )
+    };
+    match fs::metadata(folder) {
+        Err(error) => refused(error.to_string()),
+        Ok(found) if !found.is_dir() => refused(format!("{} is no folder", folder.display())),
+        Ok(found) if found.permissions().readonly() => {
+            refused(format!("{} is read-only", folder.display()))
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 fn expect_package(package: &Path) -> Result<(), Problem> {

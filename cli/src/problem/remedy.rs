@@ -40,18 +40,25 @@ pub(super) fn of(error: &Error) -> (String, Option<String>) {
             format!("{key} is not the key of the account's session: it ended, or another one replaced it"),
             Some("look with `valet session status`; start a new one with `valet session start`".to_owned()),
         ),
-        Error::InsufficientGas {
-            payer,
-            needed,
-            message,
-        } => (
-            format!("{payer} cannot pay: {} are needed ({message})", units::sui(*needed)),
+        // The node's own words are about MIST and say the same.
+        Error::InsufficientGas { payer, needed, .. } => (
+            format!(
+                "{payer} cannot pay: this may cost up to {}, and it holds less",
+                units::sui(*needed)
+            ),
             Some(format!(
                 "send SUI to that address; on a local ledger `valet faucet {payer}` gives some, a session gets more with \
                  `valet session top-up`"
             )),
         ),
         Error::Vault(error) => of_vault(error),
+        Error::Unreachable { .. } | Error::Faucet { .. } => {
+            let text = error.to_string();
+            match text.split_once("; ") {
+                Some((message, remedy)) => (message.to_owned(), Some(remedy.to_owned())),
+                None => (text, None),
+            }
+        }
         Error::GasPriceTooHigh { price, cap } => (
             format!("the network's gas price is {price} MIST, above the cap of {cap}"),
             Some("wait until it falls".to_owned()),

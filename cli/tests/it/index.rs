@@ -23,6 +23,17 @@ const START: [&str; 11] = [
     "pin",
     "--yes",
 ];
+const AGAIN: [&str; 9] = [
+    "session",
+    "start",
+    "--actions",
+    "all",
+    "--max-calls",
+    "100",
+    "--pin-file",
+    "pin",
+    "--yes",
+];
 const STEP: [&str; 5] = ["call", "arena::step", "1", "--pin-file", "pin"];
 const ONCE: [&str; 3] = ["index", "--once", "--verify"];
 
@@ -86,7 +97,7 @@ fn d10_an_index_is_built_compared_and_gone_on_with() {
     stage.json(None, &["session", "end", "--yes", "--pin-file", "pin"]);
     assert_eq!(sessions(&stage, &["--live"]).len(), 1);
     stage.set_clock(1_000);
-    let second = stage.json(Some(&owner), &START);
+    let second = stage.json(Some(&owner), &AGAIN);
     // What it is of, it knows by itself.
     std::fs::rename(stage.path("valet.json"), stage.path("arena.json")).expect("moved");
     let report = stage.json(None, &ONCE);
@@ -127,6 +138,7 @@ fn d10_an_index_is_built_compared_and_gone_on_with() {
         "[live] 0x",
         "  time      1h 0m remaining",
         "  calls     97 / 100 calls remaining",
+        "  calls     100 / 100 calls remaining",
         "  wrote     3 records, ",
     ] {
         assert!(run.stdout.contains(line), "{line}: {run:?}");

@@ -35,9 +35,11 @@ impl Terminal {
                 .get_args()
                 .map(|word| format!("'{}'", word.to_string_lossy())),
         );
+        // A terminal of `script`'s has no size.
+        let line = format!("stty cols 100 rows 30; exec {}", words.join(" "));
         let mut command = Command::new("script");
         command
-            .args(["-qec", &words.join(" "), "/dev/null"])
+            .args(["-qec", &line, "/dev/null"])
             .current_dir(stage.path("."))
             .env("TERM", "xterm-256color")
             .stdin(Stdio::piped())
