@@ -79,7 +79,7 @@ impl Terminal {
         String::from_utf8_lossy(&self.seen.lock().expect("no panic")).into_owned()
     }
 
-    /// Waits until the screen has shown a text.
+    /// Waits until the screen has shown a text; of a live view, a word: each is written to its place.
     fn expect(&self, text: &str) {
         let deadline = Instant::now() + Duration::from_secs(120);
         while !self.seen().contains(text) {
@@ -246,7 +246,7 @@ fn d13_the_live_view_gives_the_terminal_back() {
         let Some(mut terminal) = Terminal::run(&stage, Some(&owner), &watch) else {
             return;
         };
-        terminal.expect("latest actions");
+        terminal.expect("latest");
         terminal.type_in(keys);
         let (code, seen) = terminal.end();
         assert_eq!(code, Some(0), "{seen}");
@@ -259,7 +259,7 @@ fn d13_the_live_view_gives_the_terminal_back() {
     }
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
         let terminal = Terminal::run(&stage, Some(&owner), &watch).expect("a terminal");
-        terminal.expect("latest actions");
+        terminal.expect("latest");
         let id = program(&terminal).expect("runs");
         kill(Pid::from_raw(id), signal).expect("a signal");
         let (_, seen) = terminal.end();
