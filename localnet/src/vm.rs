@@ -24,6 +24,7 @@ mod object_runtime;
 mod store;
 mod types;
 mod value;
+mod verifier;
 
 pub use bytecode::{CompiledModule, TableSizes, UpgradePolicy, Visibility};
 pub use error::{LinkError, Location, StatusClass, VectorError, VmError, VmStatus};
@@ -43,3 +44,4 @@ pub use types::{
     TypeParameter, Types, Variant,
 };
 pub use value::{Handle, Reference, Value};
+pub use verifier::{Rule, VerificationError, Verified, verify};

@@ -76,7 +76,7 @@ fn load_package(
         .iter()
         .filter(|package| given.dependencies.contains(&package.id))
         .collect();
-    let package = packages::build(given.id, modules, &dependencies).map_err(failed)?;
+    let package = packages::build(given.id, &modules, &dependencies).map_err(failed)?;
     let source = packages::source(&package).map_err(|status| failed(status.into()))?;
     vm.load_package(source)
         .map_err(|status| failed(status.into()))?;

@@ -38,7 +38,7 @@ impl From<VmStatus> for PackageError {
 /// `modules` carry `id` as their own address already; `dependencies` are the package objects it names.
 pub(crate) fn build(
     id: Address,
-    modules: Vec<(CompiledModule, Vec<u8>)>,
+    modules: &[(CompiledModule, Vec<u8>)],
     dependencies: &[&MovePackage],
 ) -> Result<MovePackage, PackageError> {
     let version = Version {
@@ -57,7 +57,7 @@ pub(crate) fn build(
 pub(crate) fn build_upgrade(
     id: Address,
     previous: &MovePackage,
-    modules: Vec<(CompiledModule, Vec<u8>)>,
+    modules: &[(CompiledModule, Vec<u8>)],
     dependencies: &[&MovePackage],
 ) -> Result<MovePackage, PackageError> {
     let version = Version {
@@ -81,10 +81,10 @@ struct Version<'a> {
 impl Version<'_> {
     fn package(
         self,
-        modules: Vec<(CompiledModule, Vec<u8>)>,
+        modules: &[(CompiledModule, Vec<u8>)],
         dependencies: &[&MovePackage],
     ) -> Result<MovePackage, PackageError> {
-        let linkage_table = self.linkage(&modules, dependencies)?;
+        let linkage_table = self.linkage(modules, dependencies)?;
         let origins: BTreeMap<_, _> = self
             .origins
             .iter()
@@ -102,7 +102,7 @@ impl Version<'_> {
                     package: origin.copied().unwrap_or(self.id),
                 });
             }
-            if by_name.insert(module_name.clone(), bytes).is_some() {
+            if by_name.insert(module_name.clone(), bytes.clone()).is_some() {
                 return Err(PackageError::DuplicateModule);
             }
         }

@@ -417,7 +417,7 @@ impl TypeKind {
 }
 
 /// Whether a reference allows writing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mutability {
     /// `&`
     Shared,

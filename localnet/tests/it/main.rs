@@ -1,5 +1,6 @@
 //! Integration tests of the embedded ledger, in one binary: real bytecode and real signatures, no mock.
 
+mod assembler;
 mod chain;
 mod documents;
 mod game;

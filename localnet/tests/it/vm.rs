@@ -10,3 +10,4 @@ mod framework;
 mod hostile;
 mod opcodes;
 mod support;
+mod verifier;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sui_sdk_types::{Address, Identifier};
-use valet_localnet::vm::{CompiledModule, NativeTable, PackageSource, Vm};
+use valet_localnet::vm::{CompiledModule, NativeTable, PackageSource, Vm, verify};
 
 /// A machine, and the modules in it for looking things up.
 pub(crate) struct Program {
@@ -48,6 +48,12 @@ pub(crate) fn program(encoded: &[String]) -> Result<Program, String> {
         });
         if package.modules.insert(name.clone(), bytes).is_some() {
             return Err(format!("two modules {address}::{name}"));
+        }
+        // The compiler has verified it, so whatever this finds is wrong here.
+        if let Err(error) = verify(&[&module]) {
+            return Err(format!(
+                "the bytecode verifier refuses a sound module: {error}"
+            ));
         }
         modules.insert((address, name), module);
     }

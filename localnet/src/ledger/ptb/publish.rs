@@ -5,7 +5,7 @@ mod upgrade;
 
 use sui_sdk_types::{Address, ExecutionError, Identifier, MovePackage, Object, Owner, Publish};
 
-use crate::vm::{CompiledModule, Type, Value, VmError, VmStatus};
+use crate::vm::{self, CompiledModule, Type, Value, VerificationError, VmError, VmStatus};
 
 use super::super::gas;
 use super::super::packages::{self, PackageError};
@@ -45,7 +45,8 @@ pub(super) fn publish(
     let modules = with_address(modules, id)?;
     let names = names(&modules)?;
     let dependencies = dependencies(run, &publish.dependencies)?;
-    let package = packages::build(id, modules, &dependencies)?;
+    let package = packages::build(id, &modules, &dependencies)?;
+    verify(&modules)?;
     write(run, &package, &names)?;
     for name in &names {
         initialize(run, id, name)?;
@@ -93,7 +94,21 @@ fn names(modules: &[Parsed]) -> Result<Vec<Identifier>, VmStatus> {
         .collect()
 }
 
-/// Check a package, load it and write it. Its modules are checked in the order of `names`.
+/// Check what the modules of a package do, by the rules of the language and by Sui's.
+fn verify(modules: &[Parsed]) -> Result<(), CommandError> {
+    let modules: Vec<_> = modules.iter().map(|(module, _)| module).collect();
+    let refused = |reason, error: &VerificationError| {
+        tracing::info!(%error, "a package is refused");
+        CommandError::from(reason)
+    };
+    let verified = vm::verify(&modules)
+        .map_err(|error| refused(ExecutionError::VmVerificationOrDeserializationError, &error))?;
+    verified
+        .sui_rules()
+        .map_err(|error| refused(ExecutionError::SuiMoveVerificationError, &error))
+}
+
+/// Load a verified package and write it. Its modules are checked in the order of `names`.
 fn write(
     run: &mut Run<'_, '_>,
     package: &MovePackage,

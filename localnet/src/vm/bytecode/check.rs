@@ -190,7 +190,10 @@ fn check_code(module: &CompiledModule, code: &Code, parameters: usize) -> Result
     for op in &code.ops {
         match op {
             Op::BrTrue(offset) | Op::BrFalse(offset) | Op::Branch(offset) => target(*offset)?,
-            Op::CopyLoc(local) | Op::MoveLoc(local) | Op::StLoc(local) | Op::BorrowLoc(local)
+            Op::CopyLoc(local)
+            | Op::MoveLoc(local)
+            | Op::StLoc(local)
+            | Op::BorrowLoc(_, local)
                 if usize::from(*local) >= locals =>
             {
                 return Err(VmStatus::RejectedBytecode("local out of range"));
@@ -210,20 +213,20 @@ fn check_code(module: &CompiledModule, code: &Code, parameters: usize) -> Result
             Op::PackGeneric(index) | Op::UnpackGeneric(index) => {
                 module.struct_instantiation(*index)?;
             }
-            Op::BorrowField(index) => {
+            Op::BorrowField(_, index) => {
                 module.field(*index)?;
             }
-            Op::BorrowFieldGeneric(index) => {
+            Op::BorrowFieldGeneric(_, index) => {
                 module.field_instantiation(*index)?;
             }
-            Op::PackVariant(index) | Op::UnpackVariant(index) | Op::UnpackVariantRef(index) => {
+            Op::PackVariant(index) | Op::UnpackVariant(index) | Op::UnpackVariantRef(_, index) => {
                 {
                     module.variant(*index)?;
                 };
             }
             Op::PackVariantGeneric(index)
             | Op::UnpackVariantGeneric(index)
-            | Op::UnpackVariantGenericRef(index) => {
+            | Op::UnpackVariantGenericRef(_, index) => {
                 {
                     module.variant_instantiation(*index)?;
                 };
@@ -233,7 +236,7 @@ fn check_code(module: &CompiledModule, code: &Code, parameters: usize) -> Result
             }
             Op::VecPack(index, _)
             | Op::VecLen(index)
-            | Op::VecBorrow(index)
+            | Op::VecBorrow(_, index)
             | Op::VecPushBack(index)
             | Op::VecPopBack(index)
             | Op::VecUnpack(index, _)

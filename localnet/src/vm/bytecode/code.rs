@@ -1,6 +1,7 @@
 //! Instructions as the format encodes them.
 
 use super::super::VmStatus;
+use super::super::types::Mutability;
 use super::reader::{Reader, VARIANT, VARIANT_HANDLE};
 use ruint::aliases::U256;
 
@@ -42,9 +43,9 @@ pub(in crate::vm) enum Op {
     CopyLoc(u8),
     MoveLoc(u8),
     StLoc(u8),
-    BorrowLoc(u8),
-    BorrowField(u16),
-    BorrowFieldGeneric(u16),
+    BorrowLoc(Mutability, u8),
+    BorrowField(Mutability, u16),
+    BorrowFieldGeneric(Mutability, u16),
     Call(u16),
     CallGeneric(u16),
     Pack(u16),
@@ -83,7 +84,7 @@ pub(in crate::vm) enum Op {
     CastU256,
     VecPack(u16, u64),
     VecLen(u16),
-    VecBorrow(u16),
+    VecBorrow(Mutability, u16),
     VecPushBack(u16),
     VecPopBack(u16),
     VecUnpack(u16, u64),
@@ -91,9 +92,9 @@ pub(in crate::vm) enum Op {
     PackVariant(u16),
     PackVariantGeneric(u16),
     UnpackVariant(u16),
-    UnpackVariantRef(u16),
+    UnpackVariantRef(Mutability, u16),
     UnpackVariantGeneric(u16),
-    UnpackVariantGenericRef(u16),
+    UnpackVariantGenericRef(Mutability, u16),
     VariantSwitch(u16),
 }
 
@@ -149,8 +150,10 @@ impl Op {
             0x0a => Self::CopyLoc(reader.small()?),
             0x0b => Self::MoveLoc(reader.small()?),
             0x0c => Self::StLoc(reader.small()?),
-            0x0d | 0x0e => Self::BorrowLoc(reader.small()?),
-            0x0f | 0x10 => Self::BorrowField(reader.index()?),
+            0x0d => Self::BorrowLoc(Mutability::Mutable, reader.small()?),
+            0x0e => Self::BorrowLoc(Mutability::Shared, reader.small()?),
+            0x0f => Self::BorrowField(Mutability::Mutable, reader.index()?),
+            0x10 => Self::BorrowField(Mutability::Shared, reader.index()?),
             0x11 => Self::Call(reader.index()?),
             0x12 => Self::Pack(reader.index()?),
             0x13 => Self::Unpack(reader.index()?),
@@ -183,13 +186,15 @@ impl Op {
             0x33 => Self::CastU8,
             0x34 => Self::CastU64,
             0x35 => Self::CastU128,
-            0x36 | 0x37 => Self::BorrowFieldGeneric(reader.index()?),
+            0x36 => Self::BorrowFieldGeneric(Mutability::Mutable, reader.index()?),
+            0x37 => Self::BorrowFieldGeneric(Mutability::Shared, reader.index()?),
             0x38 => Self::CallGeneric(reader.index()?),
             0x39 => Self::PackGeneric(reader.index()?),
             0x3a => Self::UnpackGeneric(reader.index()?),
             0x40 => Self::VecPack(reader.index()?, u64::from_le_bytes(reader.array()?)),
             0x41 => Self::VecLen(reader.index()?),
-            0x42 | 0x43 => Self::VecBorrow(reader.index()?),
+            0x42 => Self::VecBorrow(Mutability::Shared, reader.index()?),
+            0x43 => Self::VecBorrow(Mutability::Mutable, reader.index()?),
             0x44 => Self::VecPushBack(reader.index()?),
             0x45 => Self::VecPopBack(reader.index()?),
             0x46 => Self::VecUnpack(reader.index()?, u64::from_le_bytes(reader.array()?)),
@@ -203,9 +208,15 @@ impl Op {
             0x4e => Self::PackVariant(reader.uleb16(VARIANT_HANDLE)?),
             0x4f => Self::PackVariantGeneric(reader.uleb16(VARIANT_HANDLE)?),
             0x50 => Self::UnpackVariant(reader.uleb16(VARIANT_HANDLE)?),
-            0x51 | 0x52 => Self::UnpackVariantRef(reader.uleb16(VARIANT_HANDLE)?),
+            0x51 => Self::UnpackVariantRef(Mutability::Shared, reader.uleb16(VARIANT_HANDLE)?),
+            0x52 => Self::UnpackVariantRef(Mutability::Mutable, reader.uleb16(VARIANT_HANDLE)?),
             0x53 => Self::UnpackVariantGeneric(reader.uleb16(VARIANT_HANDLE)?),
-            0x54 | 0x55 => Self::UnpackVariantGenericRef(reader.uleb16(VARIANT_HANDLE)?),
+            0x54 => {
+                Self::UnpackVariantGenericRef(Mutability::Shared, reader.uleb16(VARIANT_HANDLE)?)
+            }
+            0x55 => {
+                Self::UnpackVariantGenericRef(Mutability::Mutable, reader.uleb16(VARIANT_HANDLE)?)
+            }
             0x56 => Self::VariantSwitch(reader.uleb16(VARIANT)?),
             0x29..=0x2d | 0x3b..=0x3f => {
                 return Err(reader.malformed("instruction on global storage"));

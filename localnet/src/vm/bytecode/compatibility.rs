@@ -1,7 +1,6 @@
 //! Whether a module may take the place of an earlier version of itself.
 //!
 //! Two modules number their tables differently, so everything is compared by the names and values that indices stand for.
-//! Borrowing mutably and immutably is one instruction once a module is parsed, hence not told apart here.
 
 use super::super::{AbilitySet, VmStatus};
 use super::code::{Code, Op};
@@ -242,11 +241,15 @@ impl<'m> Versions<'m> {
             (Op::LdConst(old), Op::LdConst(new)) => {
                 Ok(at(&self.old.constants, *old)? == at(&self.new.constants, *new)?)
             }
-            (Op::BorrowField(old), Op::BorrowField(new)) => self.same_field(*old, *new),
-            (Op::BorrowFieldGeneric(old), Op::BorrowFieldGeneric(new)) => {
+            (Op::BorrowField(was, old), Op::BorrowField(is, new)) => {
+                Ok(was == is && self.same_field(*old, *new)?)
+            }
+            (Op::BorrowFieldGeneric(was, old), Op::BorrowFieldGeneric(is, new)) => {
                 let (old, old_types) = *at(&self.old.field_instantiations, *old)?;
                 let (new, new_types) = *at(&self.new.field_instantiations, *new)?;
-                Ok(self.same_field(old, new)? && self.same_signature(old_types, new_types)?)
+                Ok(was == is
+                    && self.same_field(old, new)?
+                    && self.same_signature(old_types, new_types)?)
             }
             (Op::Call(old), Op::Call(new)) => self.same_function(*old, *new),
             (Op::CallGeneric(old), Op::CallGeneric(new)) => {
@@ -264,27 +267,25 @@ impl<'m> Versions<'m> {
                 Ok(self.same_struct(old, new)? && self.same_signature(old_types, new_types)?)
             }
             (Op::PackVariant(old), Op::PackVariant(new))
-            | (Op::UnpackVariant(old), Op::UnpackVariant(new))
-            | (Op::UnpackVariantRef(old), Op::UnpackVariantRef(new)) => {
-                let (old, old_tag) = *at(&self.old.variants, *old)?;
-                let (new, new_tag) = *at(&self.new.variants, *new)?;
-                Ok(old_tag == new_tag && self.same_enum(old, new)?)
+            | (Op::UnpackVariant(old), Op::UnpackVariant(new)) => self.same_variant(*old, *new),
+            (Op::UnpackVariantRef(was, old), Op::UnpackVariantRef(is, new)) => {
+                Ok(was == is && self.same_variant(*old, *new)?)
             }
             (Op::PackVariantGeneric(old), Op::PackVariantGeneric(new))
-            | (Op::UnpackVariantGeneric(old), Op::UnpackVariantGeneric(new))
-            | (Op::UnpackVariantGenericRef(old), Op::UnpackVariantGenericRef(new)) => {
-                let (old, old_types, old_tag) = self.old.variant_instantiation(*old)?;
-                let (new, new_types, new_tag) = self.new.variant_instantiation(*new)?;
-                Ok(old_tag == new_tag
-                    && self.same_enum(old, new)?
-                    && self.same_signature(old_types, new_types)?)
+            | (Op::UnpackVariantGeneric(old), Op::UnpackVariantGeneric(new)) => {
+                self.same_variant_instantiation(*old, *new)
+            }
+            (Op::UnpackVariantGenericRef(was, old), Op::UnpackVariantGenericRef(is, new)) => {
+                Ok(was == is && self.same_variant_instantiation(*old, *new)?)
+            }
+            (Op::VecBorrow(was, old), Op::VecBorrow(is, new)) => {
+                Ok(was == is && self.same_signature(*old, *new)?)
             }
             (Op::VecPack(old, old_count), Op::VecPack(new, new_count))
             | (Op::VecUnpack(old, old_count), Op::VecUnpack(new, new_count)) => {
                 Ok(old_count == new_count && self.same_signature(*old, *new)?)
             }
             (Op::VecLen(old), Op::VecLen(new))
-            | (Op::VecBorrow(old), Op::VecBorrow(new))
             | (Op::VecPushBack(old), Op::VecPushBack(new))
             | (Op::VecPopBack(old), Op::VecPopBack(new))
             | (Op::VecSwap(old), Op::VecSwap(new)) => self.same_signature(*old, *new),
@@ -306,6 +307,20 @@ impl<'m> Versions<'m> {
         let (old, old_offset) = *at(&self.old.fields, old)?;
         let (new, new_offset) = *at(&self.new.fields, new)?;
         Ok(old_offset == new_offset && self.same_struct(old, new)?)
+    }
+
+    fn same_variant(self, old: u16, new: u16) -> Result<bool, VmStatus> {
+        let (old, old_tag) = *at(&self.old.variants, old)?;
+        let (new, new_tag) = *at(&self.new.variants, new)?;
+        Ok(old_tag == new_tag && self.same_enum(old, new)?)
+    }
+
+    fn same_variant_instantiation(self, old: u16, new: u16) -> Result<bool, VmStatus> {
+        let (old, old_types, old_tag) = self.old.variant_instantiation(old)?;
+        let (new, new_types, new_tag) = self.new.variant_instantiation(new)?;
+        Ok(old_tag == new_tag
+            && self.same_enum(old, new)?
+            && self.same_signature(old_types, new_types)?)
     }
 
     fn same_struct(self, old: u16, new: u16) -> Result<bool, VmStatus> {

@@ -8,28 +8,28 @@ use sui_sdk_types::{Address, Identifier, TypeTag};
 /// A module in the binary format, parsed and bounds-checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompiledModule {
-    pub(super) version: u32,
-    pub(super) self_handle: u16,
+    pub(in crate::vm) version: u32,
+    pub(in crate::vm) self_handle: u16,
     /// Where in the bytes the address table begins.
-    pub(super) addresses_offset: usize,
-    pub(super) module_handles: Vec<(u16, u16)>,
-    pub(super) datatype_handles: Vec<DatatypeHandle>,
-    pub(super) function_handles: Vec<FunctionHandle>,
-    pub(super) function_instantiations: Vec<(u16, u16)>,
-    pub(super) signatures: Vec<Vec<Token>>,
-    pub(super) constants: Vec<Constant>,
-    pub(super) identifiers: Vec<Identifier>,
-    pub(super) addresses: Vec<Address>,
-    pub(super) structs: Vec<StructDefinition>,
-    pub(super) struct_instantiations: Vec<(u16, u16)>,
-    pub(super) functions: Vec<FunctionDefinition>,
-    pub(super) fields: Vec<(u16, u16)>,
-    pub(super) field_instantiations: Vec<(u16, u16)>,
-    pub(super) friends: Vec<(u16, u16)>,
-    pub(super) enums: Vec<EnumDefinition>,
-    pub(super) enum_instantiations: Vec<(u16, u16)>,
-    pub(super) variants: Vec<(u16, u16)>,
-    pub(super) variant_instantiations: Vec<(u16, u16)>,
+    pub(in crate::vm) addresses_offset: usize,
+    pub(in crate::vm) module_handles: Vec<(u16, u16)>,
+    pub(in crate::vm) datatype_handles: Vec<DatatypeHandle>,
+    pub(in crate::vm) function_handles: Vec<FunctionHandle>,
+    pub(in crate::vm) function_instantiations: Vec<(u16, u16)>,
+    pub(in crate::vm) signatures: Vec<Vec<Token>>,
+    pub(in crate::vm) constants: Vec<Constant>,
+    pub(in crate::vm) identifiers: Vec<Identifier>,
+    pub(in crate::vm) addresses: Vec<Address>,
+    pub(in crate::vm) structs: Vec<StructDefinition>,
+    pub(in crate::vm) struct_instantiations: Vec<(u16, u16)>,
+    pub(in crate::vm) functions: Vec<FunctionDefinition>,
+    pub(in crate::vm) fields: Vec<(u16, u16)>,
+    pub(in crate::vm) field_instantiations: Vec<(u16, u16)>,
+    pub(in crate::vm) friends: Vec<(u16, u16)>,
+    pub(in crate::vm) enums: Vec<EnumDefinition>,
+    pub(in crate::vm) enum_instantiations: Vec<(u16, u16)>,
+    pub(in crate::vm) variants: Vec<(u16, u16)>,
+    pub(in crate::vm) variant_instantiations: Vec<(u16, u16)>,
 }
 
 /// A struct or enum as named from a module.
@@ -70,16 +70,16 @@ pub(in crate::vm) type VariantDefinition = (u16, Vec<FieldDefinition>);
 
 /// A struct declared by the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct StructDefinition {
-    pub(super) handle: u16,
-    pub(super) fields: Vec<FieldDefinition>,
+pub(in crate::vm) struct StructDefinition {
+    pub(in crate::vm) handle: u16,
+    pub(in crate::vm) fields: Vec<FieldDefinition>,
 }
 
 /// An enum declared by the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct EnumDefinition {
-    pub(super) handle: u16,
-    pub(super) variants: Vec<VariantDefinition>,
+pub(in crate::vm) struct EnumDefinition {
+    pub(in crate::vm) handle: u16,
+    pub(in crate::vm) variants: Vec<VariantDefinition>,
 }
 
 /// Who may call a function.
@@ -145,7 +145,7 @@ pub struct TableSizes {
 }
 
 /// The element of a table that index names.
-pub(super) fn at<T>(table: &[T], index: u16) -> Result<&T, VmStatus> {
+pub(in crate::vm) fn at<T>(table: &[T], index: u16) -> Result<&T, VmStatus> {
     table
         .get(usize::from(index))
         .ok_or(VmStatus::RejectedBytecode("index out of bounds"))

@@ -8,7 +8,7 @@ use sui_sdk_types::TypeTag;
 const MAX_DEPTH: u32 = 256;
 
 /// A type in a signature, with datatypes by handle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::vm) enum Token {
     Bool,
     U8,

@@ -90,9 +90,9 @@ impl<'a> Decoder<'a> {
             Op::CopyLoc(local) => Instr::CopyLoc(*local),
             Op::MoveLoc(local) => Instr::MoveLoc(*local),
             Op::StLoc(local) => Instr::StLoc(*local),
-            Op::BorrowLoc(local) => Instr::BorrowLoc(*local),
-            Op::BorrowField(index) => Instr::BorrowField(self.module.field(*index)?.1),
-            Op::BorrowFieldGeneric(index) => Instr::BorrowField(
+            Op::BorrowLoc(_, local) => Instr::BorrowLoc(*local),
+            Op::BorrowField(_, index) => Instr::BorrowField(self.module.field(*index)?.1),
+            Op::BorrowFieldGeneric(_, index) => Instr::BorrowField(
                 self.module
                     .field(self.module.field_instantiation(*index)?)?
                     .1,
@@ -128,11 +128,11 @@ impl<'a> Decoder<'a> {
                 let (tag, fields) = self.variant_instantiation(*index)?;
                 Instr::UnpackVariant { tag, fields }
             }
-            Op::UnpackVariantRef(index) => {
+            Op::UnpackVariantRef(_, index) => {
                 let (tag, fields) = self.variant(*index)?;
                 Instr::UnpackVariantRef { tag, fields }
             }
-            Op::UnpackVariantGenericRef(index) => {
+            Op::UnpackVariantGenericRef(_, index) => {
                 let (tag, fields) = self.variant_instantiation(*index)?;
                 Instr::UnpackVariantRef { tag, fields }
             }
@@ -169,7 +169,7 @@ impl<'a> Decoder<'a> {
             Op::CastU256 => Instr::CastU256,
             Op::VecPack(signature, count) => self.vector_pack(*signature, *count)?,
             Op::VecLen(_) => Instr::VecLen,
-            Op::VecBorrow(_) => Instr::VecBorrow,
+            Op::VecBorrow(..) => Instr::VecBorrow,
             Op::VecPushBack(_) => Instr::VecPushBack,
             Op::VecPopBack(_) => Instr::VecPopBack,
             // No vector of four billion elements exists, so a larger count fails as the largest does.

@@ -4,6 +4,7 @@ use sui_sdk_types::{
     Address, Command, ExecutionError, ExecutionStatus, IdOperation, ObjectData, ObjectOut, Publish,
 };
 
+use crate::assembler::*;
 use crate::chain::{Builder, Chain, compile, succeeded};
 
 #[test]
@@ -156,6 +157,39 @@ fn truncated_and_corrupted_modules_are_refused_and_the_ledger_goes_on() {
     }
     let (_, executed) = chain.publish("ptb");
     succeeded(&executed);
+}
+
+#[test]
+fn t37_forged_values_are_refused_at_publication() {
+    let chain = Chain::new();
+    let framework = vec![Address::from_static("0x1"), Address::TWO];
+    let fails = |error| ExecutionStatus::Failure {
+        error,
+        command: Some(0),
+    };
+    assert_eq!(
+        publish(&chain, vec![Assembly::forger().bytes()], framework.clone()),
+        fails(ExecutionError::VmVerificationOrDeserializationError)
+    );
+    // A coin is not for another module to share.
+    let mut sharer = Assembly::at(Address::ZERO, "m");
+    let (coin, sui, transfer) = (
+        sharer.module(Address::TWO, "coin"),
+        sharer.module(Address::TWO, "sui"),
+        sharer.module(Address::TWO, "transfer"),
+    );
+    let coin = sharer.datatype_handle(coin, "Coin", KEY | STORE, &[(0, true)]);
+    let sui = sharer.datatype_handle(sui, "SUI", DROP, &[]);
+    let coin = datatype(coin, &[datatype(sui, &[])]);
+    let types = Types::takes([parameter(0)]).generic(&[KEY]);
+    let share = sharer.function_handle(transfer, "share_object", &types);
+    let share = sharer.instantiation(0x04, share, std::slice::from_ref(&coin));
+    let code = [on(MOVE_LOC, 0), on(CALL_GENERIC, share), op(RET)];
+    sharer.function("f", &Types::takes([coin]), &code);
+    assert_eq!(
+        publish(&chain, vec![sharer.bytes()], framework),
+        fails(ExecutionError::SuiMoveVerificationError)
+    );
 }
 
 /// The module with this name, with one identifier exchanged for another of the same length.

@@ -7,6 +7,7 @@ use sui_sdk_types::{ExecutionError, ExecutionStatus};
 use valet_toolchain::CompiledPackage;
 
 use super::{ADDITIVE, Attempt, COMPATIBLE, DEPENDENCY_ONLY, Fixture, authorize, digest};
+use crate::assembler::Assembly;
 use crate::chain::compile;
 
 /// The outcome of an upgrade of the first version to these modules, with a ticket for them. A module that is accepted is
@@ -79,6 +80,20 @@ fn t37_corrupted_modules_are_answered_under_every_policy() {
         }
     }
     fixture.upgrade(Attempt::new(fixture.first, Fixture::second()));
+}
+
+#[test]
+fn t37_forged_values_are_refused_by_an_upgrade() {
+    let fixture = Fixture::new();
+    let mut modules = Fixture::second().modules;
+    modules.push(Assembly::forger().bytes());
+    assert_eq!(
+        attempt(&fixture, modules, COMPATIBLE),
+        ExecutionStatus::Failure {
+            error: ExecutionError::VmVerificationOrDeserializationError,
+            command: Some(1),
+        }
+    );
 }
 
 #[test]

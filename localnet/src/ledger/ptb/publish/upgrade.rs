@@ -6,7 +6,7 @@ use crate::vm::{CompiledModule, Heap, UpgradePolicy, Value, VmStatus};
 
 use super::super::super::packages;
 use super::super::execute::{CommandError, Run};
-use super::{Parsed, dependencies, input, names, parse, with_address, write};
+use super::{Parsed, dependencies, input, names, parse, verify, with_address, write};
 
 /// `0x2::package::UpgradeTicket`.
 struct Ticket {
@@ -56,9 +56,10 @@ pub(in super::super) fn upgrade(
     let id = run.vm.runtime_mut().fresh_package_id()?;
     let names = names(&modules)?;
     let dependencies = dependencies(run, &upgrade.dependencies)?;
+    let package = packages::build_upgrade(id, current, &modules, &dependencies)?;
+    verify(&modules)?;
     check_policy(ticket.policy, current, &modules)?;
     let initialized = initialized(current, &modules)?;
-    let package = packages::build_upgrade(id, current, modules, &dependencies)?;
     write(run, &package, &names)?;
     if initialized {
         return Err(ExecutionError::FeatureNotYetSupported.into());
@@ -78,7 +79,7 @@ fn current<'a>(run: &Run<'_, 'a>, id: Address) -> Result<&'a MovePackage, Comman
 
 /// Check every module of the current version against the one that replaces it.
 ///
-/// A network does this after it has verified the modules, so that of two errors it reports the other one.
+/// A network has also linked the modules by then, so that it reports a name that means nothing rather than the policy.
 fn check_policy(policy: u8, current: &MovePackage, modules: &[Parsed]) -> Result<(), CommandError> {
     let incompatible = || refused(PackageUpgradeError::IncompatibleUpgrade);
     let policy = UpgradePolicy::from_code(policy)
