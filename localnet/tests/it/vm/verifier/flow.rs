@@ -49,18 +49,18 @@ fn many_blocks(count: usize) -> Assembly {
     function(&code)
 }
 
-/// Blocks that each lead to the next one and some to a switch, which leads back to all of them.
+/// Blocks in a row, then blocks that choose among switches, which lead back to all of the first.
 fn many_back_edges() -> Assembly {
     const VARIANTS: usize = 120;
     const SWITCHES: usize = 85;
     let mut module = Assembly::new();
     let handle = module.enumeration("E", DROP, &[], &[&[][..]; VARIANTS]);
     let types = Types::takes([imm(datatype(handle, &[]))]);
+    let switches = VARIANTS + SWITCHES;
     let mut code = Vec::new();
-    for number in 0..VARIANTS {
-        let switch = 2 * (VARIANTS + number.min(SWITCHES - 1));
+    for target in (1..=VARIANTS).chain(switches..switches + SWITCHES) {
         let mut jump = vec![BR_TRUE];
-        uleb(&mut jump, switch);
+        uleb(&mut jump, 2 * target);
         code.extend([op(LD_TRUE), jump]);
     }
     let mut tables = Vec::new();

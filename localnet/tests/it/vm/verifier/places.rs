@@ -170,11 +170,12 @@ fn references(case: &mut dyn FnMut(Rule, u16, Assembly)) {
         ),
     );
     // In a loop: what is borrowed at its end is moved at its beginning.
+    let given = |_: &World, _: &Token| Types::takes([u64(), mutable(u64())]);
     case(
         Rule::MoveBorrowed,
         0,
         f(
-            numbers,
+            given,
             &[take(0), store(0), borrow(0), store(1), on(BRANCH, 0)],
         ),
     );
