@@ -10,7 +10,7 @@ use crate::{
     units,
 };
 
-/// Shows an owner's account: what it owes, what its purse holds, its session; --all for every dApp.
+/// Show an owner's account: what it owes, what its purse holds, its session; --all for every dApp.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The owner's accounts in every dApp that uses this valet.

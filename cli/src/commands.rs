@@ -57,7 +57,9 @@ enum Command {
     Call(call::Arguments),
     Logout(session::EndArguments),
     Revoke(revoke::Arguments),
+    /// Put coins of the owner's into the account's purse, from which sessions draw within their allowances.
     Deposit(money::PurseArguments),
+    /// Take coins out of the account's purse, back to the owner.
     Withdraw(money::PurseArguments),
     Settle(money::SettleArguments),
     Credit(money::CreditArguments),

@@ -21,7 +21,7 @@ use crate::{
     units,
 };
 
-/// Publishes valet and a dApp, registers the dApp, and writes the deployment file.
+/// Publish valet and a dApp, register the dApp, and write the deployment file.
 ///
 /// The dApp's module must have a function `setup(hub: &mut DappHub, publisher: &Publisher, ctx: &mut TxContext):
 /// DappAdminCap<D>` that registers it. The owner pays, and gets the capabilities.

@@ -11,14 +11,14 @@ use crate::{
     units,
 };
 
-/// Shows what pays for the dApp's writes.
+/// Show what pays for the dApp's writes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CreditArguments {
     #[command(flatten)]
     dapp: DappArguments,
 }
 
-/// Adds to the credit that pays for the dApp's writes. Anyone may.
+/// Add to the credit that pays for the dApp's writes; anyone may.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RechargeArguments {
     /// How much, such as `1sui`.
@@ -49,7 +49,7 @@ pub(crate) struct PurseArguments {
     owner: OwnerArguments,
 }
 
-/// Settles what the account owes for its writes, from the dApp's credit.
+/// Settle what the account owes for its writes, from the dApp's credit.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SettleArguments {
     /// Pay what the credit leaves from the owner's SUI, up to this much.
@@ -67,7 +67,7 @@ pub(crate) struct SettleArguments {
     owner: OwnerArguments,
 }
 
-/// Asks a test network's faucet for SUI.
+/// Ask a test network's faucet for SUI.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FaucetArguments {
     /// Who gets it [default: the owner].

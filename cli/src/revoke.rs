@@ -12,7 +12,7 @@ use crate::{
     units,
 };
 
-/// Ends the account's session at once, with the owner's signature; --all in every dApp.
+/// End the account's session at once, with the owner's signature; --all in every dApp.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// End the owner's sessions in every dApp that uses this valet, in one transaction.

@@ -21,9 +21,9 @@ use feed::Action;
 use screen::View;
 use terminal::{Key, Screen};
 
-/// Show the account's session live: badge, countdown, calls, allowances, float and the latest actions. q ends it.
+/// Show the account's session live: badge, countdown, calls, allowances, float and the latest actions; q quits.
 ///
-/// With --json it prints one object for each look.
+/// It reads only, and needs no key: nobody renews a session by looking at it. With --json it prints one object for each look.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// How often to look.

@@ -53,7 +53,10 @@ fn d13_deploy_says_what_is_missing() {
     );
     assert_eq!(error["kind"], "failed");
     assert!(error["message"].as_str().is_some_and(|text| {
-        text.starts_with(&format!("{} cannot pay: this may cost up to 1", poor.address))
+        text.starts_with(&format!(
+            "{} cannot pay: this may cost up to 1",
+            poor.address
+        ))
     }));
     assert!(
         error["remedy"]

@@ -4,6 +4,8 @@ use std::{
     fs::{self, File, TryLockError},
     io::{Read as _, Seek as _, SeekFrom, Write as _},
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use crate::{VaultError, key::file};
@@ -16,6 +18,9 @@ pub(crate) struct Lock {
 
 impl Lock {
     const NAME: &str = "lock";
+    /// How often it is tried again.
+    const TRIES: u32 = 10;
+    const PAUSE: Duration = Duration::from_millis(20);
 
     /// Takes the lock of a folder that exists.
     pub(crate) fn take(folder: &Path) -> Result<Self, VaultError> {
@@ -31,15 +36,23 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(file::failed(&path, "lock"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(VaultError::InUse {
-                    path: folder.to_owned(),
-                    pid: holder(&mut file),
-                });
+        let mut tries = 0;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                // Between the fork and the start of another program, that has what its parent let go of.
+                Err(TryLockError::WouldBlock) if tries < Self::TRIES => {
+                    tries += 1;
+                    thread::sleep(Self::PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(VaultError::InUse {
+                        path: folder.to_owned(),
+                        pid: holder(&mut file),
+                    });
+                }
+                Err(TryLockError::Error(error)) => return Err(file::failed(&path, "lock")(error)),
             }
-            Err(TryLockError::Error(error)) => return Err(file::failed(&path, "lock")(error)),
         }
         // For the message of whoever comes second, and worth no error.
         let _ = file
