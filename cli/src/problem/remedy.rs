@@ -120,6 +120,14 @@ fn of_vault(error: &VaultError) -> (String, Option<String>) {
             format!("the session in {} is for {found}, not for {expected}", path.display()),
             Some("name the right folder with `--session`, or the right `--deployment`".to_owned()),
         ),
+        VaultError::Io { .. } => (
+            error.to_string(),
+            Some("check the folder, its rights and the disk, or name another folder with `--session`".to_owned()),
+        ),
+        VaultError::Exposed { path, mode } => (
+            format!("{} is open to other users (mode {mode:o})", path.display()),
+            Some(format!("take their rights away: `chmod 600 {}`", path.display())),
+        ),
         other => (other.to_string(), None),
     }
 }

@@ -6,6 +6,7 @@ mod keys;
 mod localnet;
 mod money;
 mod policies;
+mod processes;
 mod readme;
 mod session;
 mod sponsor;

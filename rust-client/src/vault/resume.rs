@@ -161,6 +161,7 @@ impl Vault {
                     && !self.is_handing_over.load(Ordering::Relaxed);
                 if !is_held || is_settled {
                     self.settle_renewal(!is_held)?;
+                    self.is_handing_over.store(false, Ordering::Relaxed);
                 }
                 let generation = session.generation;
                 if self.state() == VaultState::Pending {
