@@ -4,6 +4,7 @@
 //! executed, S with the size pushed so far and H with the height of the stack, each in steps (*tiers*).
 
 use super::VmStatus;
+use super::loader::RunCost;
 
 /// Start of each tier and the multiplier that holds from there on.
 type Tiers = &'static [(u64, u64)];
@@ -29,7 +30,7 @@ const SIZE_TIERS: Tiers = &[
 const NATIVE_CALLS: u64 = 700;
 
 /// A running total with the multiplier of the tier it is in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Tiered {
     tiers: Tiers,
     total: u64,
@@ -80,7 +81,7 @@ impl Tiered {
 }
 
 /// Counts what a transaction's computation costs, in internal units (a thousandth of a computation unit).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GasMeter {
     budget: u64,
     remaining: u64,
@@ -161,6 +162,74 @@ impl GasMeter {
             self.height.subtract(pops);
         }
         self.charge_units(cost)
+    }
+
+    /// Charges a run of instructions at once, if that is what charging them one by one comes to: no tier begins in it, and
+    /// there is enough left for all of it. Otherwise nothing is charged.
+    #[inline]
+    pub(super) fn prepay(&mut self, cost: &RunCost) -> bool {
+        let instructions = self
+            .instructions
+            .total
+            .saturating_add(cost.instructions.into());
+        let size = self.size.total.saturating_add(cost.size.into());
+        let height = self.height.total;
+        if cost.instructions == 0
+            || instructions > self.instructions.next
+            || size > self.size.next
+            || height.saturating_add(cost.peak.into()) > self.height.next
+            || height < u64::from(cost.dip)
+        {
+            return false;
+        }
+        let Some(remaining) = self.remaining.checked_sub(self.price(cost)) else {
+            return false;
+        };
+        self.remaining = remaining;
+        self.instructions.total = instructions;
+        self.size.total = size;
+        self.height.total = height + u64::from(cost.pushes) - u64::from(cost.pops);
+        true
+    }
+
+    /// Takes back what was prepaid for the rest of a run.
+    #[cold]
+    pub(super) fn refund(&mut self, cost: &RunCost) {
+        self.remaining = self.remaining.saturating_add(self.price(cost));
+        let instructions = &mut self.instructions.total;
+        *instructions = instructions.saturating_sub(cost.instructions.into());
+        self.size.total = self.size.total.saturating_sub(cost.size.into());
+        let height = self.height.total.saturating_add(cost.pops.into());
+        self.height.total = height.saturating_sub(cost.pushes.into());
+    }
+
+    /// Charges for the size of a value that a prepaid instruction pushes, if no tier begins and enough is left.
+    #[inline]
+    pub(super) fn prepay_size(&mut self, size: u64) -> bool {
+        let total = self.size.total.saturating_add(size);
+        let cost = size.saturating_mul(self.size.multiplier);
+        match self.remaining.checked_sub(cost) {
+            Some(remaining) if total <= self.size.next => {
+                self.remaining = remaining;
+                self.size.total = total;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Says that values left the stack, for a function to take.
+    #[inline]
+    pub(super) fn pass_on(&mut self, values: usize) {
+        self.height.subtract(values as u64);
+    }
+
+    /// What a run costs in the current tiers. Counts of a run are far below 2^32 and multipliers at most 1,000.
+    #[inline]
+    fn price(&self, cost: &RunCost) -> u64 {
+        u64::from(cost.instructions) * self.instructions.multiplier
+            + u64::from(cost.size) * self.size.multiplier
+            + u64::from(cost.pushes) * self.height.multiplier
     }
 
     /// Charges internal units that no tier multiplies.

@@ -77,7 +77,11 @@ impl Heap {
             .checked_sub(count)
             .ok_or(VmStatus::InvariantViolation("operand stack underflow"))?;
         let mut buffer = self.buffer();
-        buffer.extend(stack.drain(start..));
+        buffer.reserve(count);
+        for value in stack.iter().skip(start) {
+            buffer.push(value.moved());
+        }
+        stack.truncate(start);
         self.insert(match tag {
             None => Body::Struct(buffer),
             Some(tag) => Body::Variant(tag, buffer),
@@ -92,7 +96,12 @@ impl Heap {
     pub fn unpack(&mut self, value: Value, onto: &mut Vec<Value>) -> Result<(), VmStatus> {
         let handle = value.as_container()?;
         match self.body_mut(handle)? {
-            Body::Struct(fields) => onto.append(fields),
+            Body::Struct(fields) => {
+                for value in fields.iter() {
+                    onto.push(value.moved());
+                }
+                fields.clear();
+            }
             _ => return Err(WRONG_BODY),
         }
         self.release(handle);
@@ -203,13 +212,61 @@ impl Heap {
         }
     }
 
+    /// The slot a reference refers to, if it is there and no element of a packed vector.
+    #[inline]
+    pub(super) fn slot(&self, reference: Reference) -> Option<&Value> {
+        match reference {
+            Reference::Local(index) => self.locals.get(index as usize),
+            Reference::Slot { container, index } => {
+                let entry = self.entries.get(container.index as usize)?;
+                if entry.generation != container.generation {
+                    return None;
+                }
+                entry.body.children().get(index as usize)
+            }
+        }
+    }
+
+    /// The same, to change what owns nothing.
+    #[inline]
+    pub(super) fn slot_mut(&mut self, reference: Reference) -> Option<&mut Value> {
+        match reference {
+            Reference::Local(index) => self.locals.get_mut(index as usize),
+            Reference::Slot { container, index } => {
+                let entry = self.entries.get_mut(container.index as usize)?;
+                if entry.generation != container.generation {
+                    return None;
+                }
+                entry.body.children_mut().get_mut(index as usize)
+            }
+        }
+    }
+
+    /// The container in a slot.
+    #[inline]
+    fn container_at(&self, reference: Reference) -> Result<Handle, VmStatus> {
+        match self.slot(reference) {
+            Some(Value::Container(handle)) => Ok(*handle),
+            _ => Err(self.no_container_at(reference)),
+        }
+    }
+
+    /// Why there is no container in a slot.
+    #[cold]
+    fn no_container_at(&self, reference: Reference) -> VmStatus {
+        match self.peek(reference) {
+            Ok(_) => WRONG_BODY,
+            Err(status) => status,
+        }
+    }
+
     /// A reference to field `index` of the struct that `reference` refers to.
     ///
     /// # Errors
     /// An invariant violation if the referent is not a struct with that field.
     #[inline]
     pub fn borrow_field(&self, reference: Reference, index: u32) -> Result<Reference, VmStatus> {
-        let container = self.peek(reference)?.as_container()?;
+        let container = self.container_at(reference)?;
         match self.body(container)? {
             Body::Struct(fields) | Body::Variant(_, fields) if (index as usize) < fields.len() => {
                 Ok(Reference::Slot { container, index })

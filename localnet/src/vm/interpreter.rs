@@ -2,7 +2,9 @@
 
 mod arithmetic;
 mod calls;
+mod charge;
 mod execute;
+mod operands;
 
 use super::loader::{Code, Instance};
 use super::{GasMeter, Heap, Location, ObjectRuntime, Value, Vm, VmError, VmStatus};
@@ -95,10 +97,7 @@ impl<'a> Machine<'_, 'a> {
         };
         let mut frame = self.enter(instance, code)?;
         loop {
-            let mut next = frame.next;
-            let outcome = self.execute(&frame, &mut next);
-            frame.next = next;
-            let outcome = match outcome {
+            let outcome = match self.execute(&mut frame) {
                 Ok(Flow::Call(callee)) => match &callee.info.code {
                     None => self.call_native(callee),
                     Some(_) if self.frames.len() >= CALL_STACK_LIMIT => {
@@ -144,23 +143,6 @@ impl<'a> Machine<'_, 'a> {
             instruction: u16::try_from(instruction).unwrap_or(u16::MAX),
             function_name: instance.info.name.clone(),
         }))
-    }
-
-    #[inline]
-    fn push(&mut self, value: Value) -> Result<(), VmStatus> {
-        if self.stack.len() >= OPERAND_STACK_LIMIT {
-            return Err(VmStatus::ExecutionStackOverflow);
-        }
-        self.stack.push(value);
-        Ok(())
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Result<Value, VmStatus> {
-        match self.stack.pop() {
-            Some(value) => Ok(value),
-            None => Err(UNDERFLOW),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Packages: parsed, linked to what they depend on, and resolved to functions and types.
 
+mod cost;
 mod datatypes;
 mod decode;
 mod function;
@@ -10,12 +11,14 @@ mod module;
 mod package;
 mod resolve;
 
+pub(super) use self::cost::RunCost;
 pub use self::function::Function;
 pub(super) use self::instance::Instance;
 pub(super) use self::instruction::{Code, Instr};
 pub use self::package::{Package, PackageSource};
 
 use self::instance::InstanceKey;
+pub(super) use self::module::ConstantValue;
 use self::module::LoadedModule;
 use super::append_vec::AppendVec;
 use super::{LinkError, NativeTable, Type, Types, VmStatus};

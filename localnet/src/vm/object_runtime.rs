@@ -282,7 +282,7 @@ impl<'a> ObjectRuntime<'a> {
         let Some(object) = self.store.receive(parent, id, version) else {
             return Ok(Lookup::Missing(access));
         };
-        if !children::has_type(&object, &memory.types.struct_tag(type_)?) {
+        if !children::has_type(&object, memory.types.struct_tag(type_)?) {
             return Ok(Lookup::WrongType);
         }
         let value = children::decode(memory, type_, &object)?;

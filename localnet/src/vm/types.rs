@@ -8,8 +8,8 @@ mod tag;
 use super::append_vec::AppendVec;
 use super::{VectorKind, VmStatus};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use sui_sdk_types::{Address, Identifier};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use sui_sdk_types::{Address, Identifier, StructTag, TypeTag};
 
 pub use self::abilities::AbilitySet;
 pub use self::datatype::{Datatype, DatatypeBody, DatatypeId, Field, TypeParameter, Variant};
@@ -100,6 +100,8 @@ struct TypeNode {
     /// One more than the highest type parameter mentioned; 0 for a closed type.
     parameters: u16,
     layout: OnceLock<Layout>,
+    /// Its tag with defining ids, once asked for.
+    tag: OnceLock<TypeTag>,
     /// Levels a value of this type has, once worked out.
     value_depth: OnceLock<u32>,
 }
@@ -108,7 +110,9 @@ struct TypeNode {
 #[derive(Debug)]
 pub struct Types {
     nodes: AppendVec<TypeNode>,
-    index: Mutex<HashMap<TypeKind, Type>>,
+    index: RwLock<HashMap<TypeKind, Type>>,
+    /// Types by their tags with defining ids, as far as they were asked for.
+    tags: RwLock<HashMap<StructTag, Type>>,
     datatypes: AppendVec<Datatype>,
     /// Published datatypes by module, name, and the id of each package version that declares them.
     names: RwLock<HashMap<(Address, Identifier, Identifier), DatatypeId>>,
@@ -118,7 +122,8 @@ impl Default for Types {
     fn default() -> Self {
         let types = Self {
             nodes: AppendVec::default(),
-            index: Mutex::default(),
+            index: RwLock::default(),
+            tags: RwLock::default(),
             datatypes: AppendVec::default(),
             names: RwLock::default(),
         };
@@ -295,7 +300,12 @@ impl Types {
     }
 
     fn intern(&self, kind: TypeKind) -> Result<Type, VmStatus> {
-        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ty) = known.get(&kind) {
+            return Ok(*ty);
+        }
+        drop(known);
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(ty) = index.get(&kind) {
             return Ok(*ty);
         }
@@ -345,6 +355,7 @@ impl Types {
             depth,
             parameters,
             layout: OnceLock::new(),
+            tag: OnceLock::new(),
             value_depth: OnceLock::new(),
         })
     }

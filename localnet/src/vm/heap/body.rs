@@ -175,6 +175,16 @@ impl Body {
         })
     }
 
+    /// The same, to change.
+    #[inline]
+    pub(super) fn children_mut(&mut self) -> &mut [Value] {
+        match self {
+            Self::Struct(items) | Self::Variant(_, items) | Self::Values(items) => items,
+            Self::Cell(value) => std::slice::from_mut(value),
+            _ => &mut [],
+        }
+    }
+
     /// The values that other containers may hang from; packed vectors hold none.
     #[inline]
     pub(super) fn children(&self) -> &[Value] {

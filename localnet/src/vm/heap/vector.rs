@@ -179,7 +179,7 @@ impl Heap {
 
     #[inline]
     fn vector_handle(&self, reference: Reference) -> Result<Handle, VmStatus> {
-        self.peek(reference)?.as_container()
+        self.container_at(reference)
     }
 
     #[inline]

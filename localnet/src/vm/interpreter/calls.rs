@@ -18,10 +18,14 @@ impl<'a> Machine<'_, 'a> {
             .len()
             .checked_sub(instance.info.parameters.len())
             .ok_or(UNDERFLOW)?;
-        self.heap.locals.extend(self.stack.drain(arguments..));
-        self.heap
-            .locals
-            .resize(locals + usize::from(code.locals), Value::Empty);
+        self.heap.locals.reserve(usize::from(code.locals));
+        for argument in self.stack.iter().skip(arguments) {
+            self.heap.locals.push(argument.moved());
+        }
+        self.stack.truncate(arguments);
+        while self.heap.locals.len() < locals + usize::from(code.locals) {
+            self.heap.locals.push(Value::Empty);
+        }
         Ok(Frame {
             instance,
             code,
@@ -34,8 +38,15 @@ impl<'a> Machine<'_, 'a> {
     #[inline]
     pub(super) fn leave(&mut self, frame: &Frame<'a>) -> Result<(), VmStatus> {
         while self.heap.locals.len() > frame.locals {
-            if let Some(value @ Value::Container(_)) = self.heap.locals.pop() {
-                self.heap.destroy(value)?;
+            let owned = match self.heap.locals.last() {
+                Some(Value::Container(handle)) => Some(*handle),
+                _ => None,
+            };
+            self.heap
+                .locals
+                .truncate(self.heap.locals.len().saturating_sub(1));
+            if let Some(handle) = owned {
+                self.heap.destroy(Value::Container(handle))?;
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::super::bytecode::{self, CompiledModule, Op};
 use super::super::{Type, Types, Value, VmStatus};
+use super::cost;
 use super::instruction::{Callee, Code, Instr};
 use super::resolve::ModuleTypes;
 use std::collections::HashMap;
@@ -13,6 +14,8 @@ pub(super) struct Decoder<'a> {
     resolved: &'a ModuleTypes,
     /// Type parameters of the function.
     type_parameters: usize,
+    /// The size of each local in the gas model, if its type alone tells.
+    local_sizes: Vec<Option<u8>>,
     wide: Vec<Value>,
     elements: Vec<Type>,
     made: Vec<Type>,
@@ -34,6 +37,7 @@ impl<'a> Decoder<'a> {
             module,
             resolved,
             type_parameters,
+            local_sizes: Vec::new(),
             wide: Vec::new(),
             elements: Vec::new(),
             made: Vec::new(),
@@ -46,19 +50,25 @@ impl<'a> Decoder<'a> {
     pub(super) fn decode(
         mut self,
         code: &bytecode::Code,
-        parameters: usize,
+        parameters: &[Type],
     ) -> Result<Code, VmStatus> {
-        let locals = parameters + self.module.signature(code.locals)?.len();
+        let locals = self.resolved.signature(code.locals)?;
+        self.local_sizes = parameters
+            .iter()
+            .chain(locals)
+            .map(|ty| cost::fixed_size(self.types, *ty))
+            .collect::<Result<_, _>>()?;
         let instructions = code
             .ops
             .iter()
             .map(|op| self.instruction(op))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Box<[_]>, _>>()?;
         self.made.sort_unstable();
         self.made.dedup();
         Ok(Code {
+            costs: cost::runs(&instructions),
             instructions,
-            locals: narrow(locals)?,
+            locals: narrow(self.local_sizes.len())?,
             jump_tables: code
                 .jump_tables
                 .iter()
@@ -87,7 +97,13 @@ impl<'a> Decoder<'a> {
             Op::LdConst(index) => Instr::LdConst(*index),
             Op::LdTrue => Instr::LdBool(true),
             Op::LdFalse => Instr::LdBool(false),
-            Op::CopyLoc(local) => Instr::CopyLoc(*local),
+            Op::CopyLoc(local) => match self.local_sizes.get(usize::from(*local)) {
+                Some(Some(size)) => Instr::CopyLoc {
+                    local: *local,
+                    size: *size,
+                },
+                _ => Instr::CopyValue(*local),
+            },
             Op::MoveLoc(local) => Instr::MoveLoc(*local),
             Op::StLoc(local) => Instr::StLoc(*local),
             Op::BorrowLoc(_, local) => Instr::BorrowLoc(*local),

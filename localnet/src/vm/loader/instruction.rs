@@ -1,12 +1,15 @@
 //! Instructions as the interpreter runs them.
 
 use super::super::{Type, Value};
+use super::cost::RunCost;
 use sui_sdk_types::{Address, Identifier};
 
 /// A function's code, decoded once and shared by all its instances.
 #[derive(Debug)]
 pub(in crate::vm) struct Code {
     pub(in crate::vm) instructions: Box<[Instr]>,
+    /// For each instruction, what it and those up to the next branch or call cost.
+    pub(in crate::vm) costs: Box<[RunCost]>,
     /// Parameters and locals.
     pub(in crate::vm) locals: u16,
     pub(in crate::vm) jump_tables: Box<[Box<[u16]>]>,
@@ -47,7 +50,13 @@ pub(in crate::vm) enum Instr {
     LdWide(u16),
     /// Index into the module's constants.
     LdConst(u16),
-    CopyLoc(u8),
+    /// A copy of a local whose type tells its size in the gas model.
+    CopyLoc {
+        local: u8,
+        size: u8,
+    },
+    /// A copy of a local that has to be looked at to know its size.
+    CopyValue(u8),
     MoveLoc(u8),
     StLoc(u8),
     BorrowLoc(u8),

@@ -203,7 +203,7 @@ impl<'a> Resolver<'a> {
                 Some(code) => {
                     let decoder =
                         Decoder::new(types, module, resolved, handle.type_parameters.len());
-                    Some(decoder.decode(code, parameters.len())?)
+                    Some(decoder.decode(code, parameters)?)
                 }
                 None => {
                     self.check_native(name, &function_name, returns)?;

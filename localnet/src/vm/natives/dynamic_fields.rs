@@ -50,8 +50,8 @@ pub(super) fn hash_type_and_key(
     context.heap.destroy(key)?;
     let parent = parent.as_address()?;
     returns(match context.runtime.config().field_hash {
-        FieldHash::Network => parent.derive_dynamic_child_id(&tag, &bytes),
-        FieldHash::Wasm32 => wasm32_child_id(parent, &tag, &bytes)?,
+        FieldHash::Network => parent.derive_dynamic_child_id(tag, &bytes),
+        FieldHash::Wasm32 => wasm32_child_id(parent, tag, &bytes)?,
     })
 }
 

@@ -41,7 +41,7 @@ pub(super) fn emit_authenticated(
     context.runtime.record_accumulator_event(AccumulatorEvent {
         object_id: object_id.as_address()?,
         owner: stream.as_address()?,
-        type_tag: context.types.tag(stream_type)?,
+        type_tag: context.types.tag(stream_type)?.clone(),
         action: AccumulatorAction::Merge,
         amount: AccumulatorAmount::Event(number),
     })?;
@@ -62,7 +62,7 @@ fn record(context: &mut NativeContext<'_, '_>, type_: Type, event: Value) -> Res
     context.heap.destroy(event)?;
     context.runtime.emit(
         RuntimeEvent {
-            type_tag: context.types.struct_tag(type_)?,
+            type_tag: context.types.struct_tag(type_)?.clone(),
             contents,
         },
         size,

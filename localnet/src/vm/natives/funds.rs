@@ -105,7 +105,7 @@ fn record(
     context.runtime.record_accumulator_event(AccumulatorEvent {
         object_id: object_id.as_address()?,
         owner: owner.as_address()?,
-        type_tag: context.types.tag(type_)?,
+        type_tag: context.types.tag(type_)?.clone(),
         action,
         amount: AccumulatorAmount::Integer(amount),
     })

@@ -21,7 +21,7 @@ pub(super) fn read_setting(
     let contents = stored
         .as_ref()
         .and_then(|object| object.as_struct())
-        .filter(|data| *data.object_type() == tag)
+        .filter(|data| data.object_type() == tag)
         .map(|data| data.contents());
     let found = match (
         context.runtime.test_setting(config, id, field_type),

@@ -16,7 +16,7 @@ pub(super) fn with_defining_ids(
     types: &[Type],
     _: &[Value],
 ) -> NativeResult {
-    name(context, types, Types::tag)
+    name(context, types, defining_tag)
 }
 
 pub(super) fn with_original_ids(
@@ -32,7 +32,7 @@ pub(super) fn defining_id(
     types: &[Type],
     _: &[Value],
 ) -> NativeResult {
-    package(context, types, Types::tag)
+    package(context, types, defining_tag)
 }
 
 pub(super) fn original_id(
@@ -95,4 +95,8 @@ fn package(
         TypeTag::Struct(tag) => returns(*tag.address()),
         _ => Err(NativeError::Abort(NON_MODULE_TYPE)),
     }
+}
+
+fn defining_tag(types: &Types, type_: Type) -> Result<TypeTag, VmStatus> {
+    types.tag(type_).cloned()
 }

@@ -109,7 +109,7 @@ impl Children {
         }
         let (object, access) = self.load(source, parent, id)?;
         let found = match object {
-            Some(object) => has_type(object, &types.struct_tag(type_)?),
+            Some(object) => has_type(object, types.struct_tag(type_)?),
             None => false,
         };
         Ok((found, access))
@@ -221,7 +221,7 @@ impl Children {
             let child = WrittenChild {
                 parent: entry.parent,
                 type_: entry.type_,
-                tag: types.struct_tag(entry.type_)?,
+                tag: types.struct_tag(entry.type_)?.clone(),
                 contents: bcs::serialize(types, heap, entry.type_, value)?,
             };
             if !before.is_some_and(|object| child.is_as_stored(object)) {
@@ -251,7 +251,7 @@ impl Children {
             let Some(object) = object else {
                 return Ok(Lookup::Missing(access));
             };
-            if !has_type(object, &memory.types.struct_tag(type_)?) {
+            if !has_type(object, memory.types.struct_tag(type_)?) {
                 return Ok(Lookup::WrongType);
             }
             let object = Arc::clone(object);

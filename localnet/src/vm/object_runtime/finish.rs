@@ -93,7 +93,7 @@ impl ObjectRuntime<'_> {
         };
         Ok(WrittenObject {
             owner,
-            type_tag: types.struct_tag(transfer.type_)?,
+            type_tag: types.struct_tag(transfer.type_)?.clone(),
             has_public_transfer: types.abilities(transfer.type_)?.has_store(),
             contents: bcs::serialize(types, heap, transfer.type_, transfer.value)?,
             kind: self.write_kind(id, results),

@@ -71,7 +71,8 @@ impl World {
     /// Puts an object into the store.
     fn with(mut self, id: Address, owner: Owner, type_: Type, value: u64) -> Self {
         let tag = self.types.struct_tag(type_).expect("a struct");
-        let data = MoveStruct::new(tag, true, 5, contents(id, value)).expect("starts with an id");
+        let data =
+            MoveStruct::new(tag.clone(), true, 5, contents(id, value)).expect("starts with an id");
         let object = Object::new(ObjectData::Struct(data), owner, Digest::ZERO, 0);
         self.store.0.insert(id, Arc::new(object));
         self

@@ -2,6 +2,7 @@
 
 use super::super::VmStatus;
 use super::{Datatype, Type, TypeKind, Types};
+use std::sync::PoisonError;
 use sui_sdk_types::{StructTag, TypeTag};
 
 /// Levels of a type tag that are followed; the protocol allows 16 in a transaction.
@@ -33,23 +34,39 @@ impl Types {
             TypeTag::Signer => Type::SIGNER,
             TypeTag::Vector(element) => self.vector(self.resolve_at(element, depth + 1)?)?,
             TypeTag::Struct(tag) => {
+                let known = self.tags.read().unwrap_or_else(PoisonError::into_inner);
+                if let Some(ty) = known.get(&**tag) {
+                    return Ok(*ty);
+                }
+                drop(known);
                 let id = self.find_datatype(*tag.address(), tag.module(), tag.name())?;
                 let arguments = tag
                     .type_params()
                     .iter()
                     .map(|tag| self.resolve_at(tag, depth + 1))
                     .collect::<Result<Vec<_>, _>>()?;
-                self.datatype(id, &arguments)?
+                let ty = self.datatype(id, &arguments)?;
+                // A tag of a later version that names the type too is not kept: there is one for each type.
+                if *self.struct_tag(ty)? == **tag {
+                    let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+                    tags.insert((**tag).clone(), ty);
+                }
+                ty
             }
         })
     }
 
-    /// The tag of a closed type, with defining ids: what objects and events are stored under.
+    /// The tag of a closed type, with defining ids: what objects and events are stored under. Made once.
     ///
     /// # Errors
     /// An invariant violation for references and type parameters, which have no tag.
-    pub fn tag(&self, ty: Type) -> Result<TypeTag, VmStatus> {
-        self.tag_with(ty, &|datatype| datatype.defining_id)
+    pub fn tag(&self, ty: Type) -> Result<&TypeTag, VmStatus> {
+        let node = self.node(ty)?;
+        if let Some(tag) = node.tag.get() {
+            return Ok(tag);
+        }
+        let tag = self.tag_with(ty, &|datatype| datatype.defining_id)?;
+        Ok(node.tag.get_or_init(|| tag))
     }
 
     /// The tag of a closed type with original ids, as `type_name::with_original_ids` prints it.
@@ -64,9 +81,9 @@ impl Types {
     ///
     /// # Errors
     /// An invariant violation for any other type.
-    pub fn struct_tag(&self, ty: Type) -> Result<StructTag, VmStatus> {
+    pub fn struct_tag(&self, ty: Type) -> Result<&StructTag, VmStatus> {
         match self.tag(ty)? {
-            TypeTag::Struct(tag) => Ok(*tag),
+            TypeTag::Struct(tag) => Ok(tag),
             _ => Err(VmStatus::InvariantViolation(
                 "struct tag of a type that is no datatype",
             )),

@@ -65,7 +65,7 @@ pub(in super::super) fn events_by_type(
         .runtime
         .pending_events()
         .iter()
-        .filter(|event| event.type_tag == tag)
+        .filter(|event| event.type_tag == *tag)
         .map(|event| event.contents.clone())
         .collect();
     let events = contents
