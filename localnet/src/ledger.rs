@@ -28,6 +28,7 @@ mod checkpoint;
 mod checks;
 mod config;
 mod control;
+mod declared;
 mod effects;
 mod executor;
 mod faucet;
@@ -39,7 +40,10 @@ mod outcome;
 mod packages;
 mod protocol;
 mod ptb;
+mod queue;
+mod reader;
 mod rejection;
+mod side_by_side;
 mod signatures;
 mod simulate;
 mod snapshot;
@@ -66,8 +70,10 @@ pub(crate) use self::signatures::causes;
 pub use self::snapshot::Snapshot;
 pub use self::time::{ManualTime, TimeSource};
 
-use self::executor::{Mode, Pending, View};
+use self::executor::{Pending, View};
 use self::faucet::Faucet;
+use self::queue::{Job, Queue};
+use self::reader::{Objects, Reads};
 use self::state::State;
 use self::time::ShiftedTime;
 use crate::vm::Vm;
@@ -98,9 +104,13 @@ pub struct Ledger {
     faucet: Faucet,
     vm: Vm,
     state: RwLock<State>,
-    /// Held while a transaction is executed and committed, so that it commits on the state it was executed on.
+    /// Held while transactions are executed and committed, so that they commit on the state they were executed on.
     /// Readers never take it.
     writer: Mutex<()>,
+    /// Transactions that wait, and who executes them.
+    queue: Queue,
+    /// How many threads a batch of transactions may run on.
+    threads: usize,
     /// How often the history was rewritten.
     reverts: AtomicU64,
     checkpoints: broadcast::Sender<Arc<Checkpoint>>,
@@ -142,6 +152,8 @@ impl Ledger {
             vm,
             state: RwLock::new(state),
             writer: Mutex::new(()),
+            queue: Queue::default(),
+            threads: config.threads.get(),
             reverts: AtomicU64::new(0),
             checkpoints: broadcast::Sender::new(SUBSCRIPTION_CAPACITY),
         })
@@ -181,29 +193,11 @@ impl Ledger {
         checks::programmable(transaction)?;
         signatures::check(transaction, signatures)?;
         let digest = transaction.digest();
-        let _writer = self.write_guard();
-        let (now_ms, prologue, outcome) = {
-            let state = self.read();
-            if let Some(executed) = state.transactions.get(&digest) {
-                return Ok(Arc::clone(executed));
-            }
-            let now_ms = self.time.now_ms().max(state.clock_ms);
-            let prologue = self.prologue(&state, now_ms)?;
-            let view = self.view(&state, prologue.as_ref());
-            let (outcome, _) = executor::run(&view, transaction, Mode::COMMIT)?;
-            (now_ms, prologue, outcome)
-        };
-        let pending = Pending {
-            transaction: transaction.clone(),
-            signatures: signatures.to_vec(),
-            digest,
-            outcome,
-        };
-        self.commit(prologue.into_iter().chain([pending]).collect(), now_ms);
-        let executed = self.transaction(&digest);
-        executed.ok_or_else(|| Rejection::Internal {
-            reason: "the commit was lost".to_owned(),
-        })
+        if let Some(executed) = self.transaction(&digest) {
+            return Ok(executed);
+        }
+        let job = Job::new(transaction.clone(), signatures.to_vec(), digest);
+        self.wait(&self.queue.push(job))
     }
 
     /// Execute a transaction without signatures and forget what it did.
@@ -219,7 +213,8 @@ impl Ledger {
         let state = self.read();
         let now_ms = self.time.now_ms().max(state.clock_ms);
         let prologue = self.prologue(&state, now_ms)?;
-        let mut view = self.view(&state, prologue.as_ref());
+        let reads = Reads::default();
+        let mut view = self.view(&state, prologue.as_ref(), &reads);
         // What a virtual machine has loaded stays: packages that nobody pays for go into one that does not.
         let scratch;
         if checks::publishes(transaction) {
@@ -352,22 +347,20 @@ impl Ledger {
             .map(Some)
     }
 
-    fn view<'a>(&'a self, state: &'a State, prologue: Option<&Pending>) -> View<'a> {
+    fn view<'a>(
+        &'a self,
+        state: &'a State,
+        prologue: Option<&Pending>,
+        reads: &'a Reads,
+    ) -> View<'a> {
         View {
             vm: &self.vm,
-            objects: &state.objects,
+            objects: Objects::new(&state.objects, reads),
             protocol: &self.protocol,
             chain_id: self.chain_id,
             epoch: state.epoch(),
             clock: prologue.and_then(system_transactions::moved_clock),
         }
-    }
-
-    fn commit(&self, pending: Vec<Pending>, timestamp_ms: u64) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let checkpoint = state.commit(pending, timestamp_ms, None);
-        drop(state);
-        self.announce(checkpoint);
     }
 
     fn announce(&self, checkpoint: Arc<Checkpoint>) {

@@ -1,5 +1,6 @@
 //! What a new ledger is made of.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use sui_sdk_types::Address;
@@ -33,6 +34,8 @@ pub struct LedgerConfig {
     pub faucet_seed: [u8; 32],
     /// What the faucet's coins hold at the beginning, in MIST.
     pub faucet_coins: Vec<u64>,
+    /// On how many threads transactions on disjoint objects run side by side. What they do does not depend on it.
+    pub threads: NonZeroUsize,
 }
 
 impl LedgerConfig {
@@ -45,6 +48,7 @@ impl LedgerConfig {
             reference_gas_price: 1_000,
             faucet_seed: *b"valet localnet faucet, no value.",
             faucet_coins: vec![10_000_000_000_000_000_000],
+            threads: threads(),
         }
     }
 
@@ -62,6 +66,13 @@ impl LedgerConfig {
         self
     }
 
+    /// Run transactions on disjoint objects on so many threads; without this, on as many as the machine has cores.
+    #[must_use]
+    pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = threads;
+        self
+    }
+
     pub(super) fn check(&self) -> Result<(), LedgerError> {
         check_price(self.reference_gas_price, &self.protocol)?;
         let supply = self
@@ -75,6 +86,11 @@ impl LedgerConfig {
         }
         Ok(())
     }
+}
+
+/// As many threads as there are cores.
+pub(super) fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Check that a reference gas price lets transactions in.

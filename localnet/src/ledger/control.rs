@@ -122,8 +122,7 @@ impl Ledger {
             epoch_commitments: Vec::new(),
         };
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let pending = prologue.into_iter().chain([change]).collect();
-        let checkpoint = state.commit(pending, now_ms, Some(end));
+        let (checkpoint, _) = state.commit(prologue, change, now_ms, Some(end));
         state.begin_epoch(version, reference_gas_price, now_ms);
         let begun = state.epoch().clone();
         drop(state);
@@ -146,7 +145,10 @@ impl Ledger {
         };
         self.time.set_ms(ms);
         if let Some(prologue) = prologue {
-            self.commit(vec![prologue], ms);
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            let (checkpoint, _) = state.commit(None, prologue, ms, None);
+            drop(state);
+            self.announce(checkpoint);
         }
         Ok(())
     }

@@ -15,7 +15,8 @@ use sui_sdk_types::{
 use super::accumulators::{self, BalanceEvent, Net};
 use super::gas::{self, GasRules};
 use super::inputs::{Access, LoadedInputs, Payer};
-use super::object_store::{ObjectStore, StoreChanges};
+use super::object_store::StoreChanges;
+use super::reader::Objects;
 use super::rejection::Rejection;
 use super::writes::Writes;
 
@@ -46,12 +47,14 @@ pub(crate) struct Outcome {
     pub(crate) input_objects: Vec<Arc<Object>>,
     pub(crate) output_objects: Vec<Arc<Object>>,
     pub(crate) balance_changes: Vec<BalanceChange>,
+    /// Whose address balances changed.
+    pub(crate) balance_owners: Vec<Address>,
 }
 
 /// What the outcome of one transaction is computed from.
 #[derive(Debug)]
 pub(crate) struct Assembly<'a> {
-    pub(crate) store: &'a ObjectStore,
+    pub(crate) store: Objects<'a>,
     pub(crate) inputs: &'a LoadedInputs,
     pub(crate) digest: Digest,
     pub(crate) epoch: u64,
@@ -88,8 +91,8 @@ impl Assembly<'_> {
             other => other,
         };
         match result {
-            Ok(writes) => {
-                let gas = self.bill(&rules, &writes, computation.cost)?;
+            Ok(mut writes) => {
+                let gas = self.bill(&rules, &mut writes, computation.cost)?;
                 if rules.covers(&gas) {
                     return self.success_or_too_large(&rules, writes, gas);
                 }
@@ -137,8 +140,8 @@ impl Assembly<'_> {
             error: *failure.error,
             command: failure.command.map(|command| command as u64),
         };
-        let writes = Writes::of_failure(self.inputs)?;
-        let gas = self.bill(rules, &writes, computation)?;
+        let mut writes = Writes::of_failure(self.inputs)?;
+        let gas = self.bill(rules, &mut writes, computation)?;
         if rules.covers(&gas) {
             return self.settle(status, writes, gas, Rebates::Deposits);
         }
@@ -158,13 +161,15 @@ impl Assembly<'_> {
     fn bill(
         &self,
         rules: &GasRules<'_>,
-        writes: &Writes,
+        writes: &mut Writes,
         computation: u64,
     ) -> Result<GasCostSummary, Rejection> {
         let mut deposits = 0u64;
-        for object in writes.written.values() {
+        for (id, object) in &writes.written {
             let object = Object::new(sized(object.at_version(0))?, object.owner, self.digest, 0);
-            deposits = deposits.saturating_add(gas::storage_cost(&object, rules.protocol));
+            let deposit = gas::storage_cost(&object, rules.protocol);
+            writes.deposits.insert(*id, deposit);
+            deposits = deposits.saturating_add(deposit);
         }
         let released = self
             .modified(writes)
@@ -278,6 +283,7 @@ impl Assembly<'_> {
             input_objects,
             output_objects,
             balance_changes,
+            balance_owners: nets.into_values().map(|(owner, ..)| owner).collect(),
         })
     }
 
@@ -331,13 +337,11 @@ impl Assembly<'_> {
                 (owner, _) => owner,
             };
             let data = sized(new.at_version(version))?;
-            let unpriced = Object::new(data, owner, self.digest, 0);
-            let rebate = match (rebates, &self.gas) {
-                (Rebates::Deposits, Some(rules)) => gas::storage_cost(&unpriced, rules.protocol),
+            let rebate = match (rebates, writes.deposits.get(id)) {
+                (Rebates::Deposits, Some(deposit)) => *deposit,
                 _ => before.map_or(0, |object| object.storage_rebate()),
             };
-            let object = Object::new(unpriced.data().clone(), owner, self.digest, rebate);
-            objects.push(Arc::new(object));
+            objects.push(Arc::new(Object::new(data, owner, self.digest, rebate)));
         }
         Ok(objects)
     }

@@ -1,5 +1,5 @@
 //! From a transaction and a state to everything the transaction does: no side effect, so that transactions on disjoint
-//! objects could run side by side.
+//! objects run side by side.
 
 use std::sync::Arc;
 
@@ -11,10 +11,11 @@ use super::checks::{self, Network};
 use super::effects::{Assembly, Outcome};
 use super::gas::GasRules;
 use super::inputs::{self, LoadedInput, LoadedInputs, MissingPayment, Ownership};
-use super::object_store::{ObjectStore, StoreChanges};
+use super::object_store::StoreChanges;
 use super::outcome::{CommandOutput, EpochInfo, ExecutedTransaction};
 use super::protocol::ProtocolConfig;
 use super::ptb::{self, Environment};
+use super::reader::Objects;
 use super::rejection::Rejection;
 use super::signatures;
 
@@ -22,7 +23,7 @@ use super::signatures;
 #[derive(Debug)]
 pub(crate) struct View<'a> {
     pub(crate) vm: &'a Vm,
-    pub(crate) objects: &'a ObjectStore,
+    pub(crate) objects: Objects<'a>,
     pub(crate) protocol: &'a ProtocolConfig,
     pub(crate) chain_id: Digest,
     pub(crate) epoch: &'a EpochInfo,
@@ -82,10 +83,11 @@ impl Pending {
     }
 }
 
-/// Check and execute a user's transaction whose signatures were checked.
+/// Check and execute a user's transaction, with its digest, whose signatures were checked.
 pub(crate) fn run(
     view: &View<'_>,
     transaction: &Transaction,
+    digest: Digest,
     mode: Mode,
 ) -> Result<(Outcome, Vec<CommandOutput>), Rejection> {
     let network = Network {
@@ -113,7 +115,6 @@ pub(crate) fn run(
         budget: payment.budget,
         reference_gas_price: view.epoch.reference_gas_price,
     };
-    let digest = transaction.digest();
     let environment = Environment {
         vm: view.vm,
         store: view.objects,

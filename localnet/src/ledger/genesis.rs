@@ -13,6 +13,7 @@ use crate::vm::{
 use super::object_store::ObjectStore;
 use super::packages::{self, PackageError};
 use super::ptb::Children;
+use super::reader::{Objects, Reads};
 use super::rejection::LedgerError;
 use super::writes::{NewData, NewObject, Writes};
 use super::{GenesisPackage, LedgerConfig};
@@ -91,7 +92,8 @@ fn create_objects(
     timestamp_ms: u64,
 ) -> Result<Writes, VmError> {
     let store = ObjectStore::default();
-    let children = Children(&store);
+    let reads = Reads::default();
+    let children = Children(Objects::new(&store, &reads));
     let context = TxContext {
         sender: Address::ZERO,
         digest: seed(config, timestamp_ms),

@@ -10,7 +10,7 @@ use sui_sdk_types::{
 };
 
 use super::checks;
-use super::object_store::ObjectStore;
+use super::reader::Objects;
 use super::rejection::Rejection;
 
 /// What the gas coin of a simulation without payment holds, in MIST.
@@ -165,7 +165,7 @@ impl LoadedInputs {
 
 /// Load what a transaction names.
 pub(crate) fn load(
-    store: &ObjectStore,
+    store: Objects<'_>,
     transaction: &Transaction,
     ownership: Ownership,
     missing_payment: MissingPayment,
@@ -207,7 +207,7 @@ pub(crate) fn load(
 }
 
 fn load_input(
-    store: &ObjectStore,
+    store: Objects<'_>,
     transaction: &Transaction,
     input: &Input,
     ownership: Ownership,
@@ -257,7 +257,7 @@ fn load_input(
 }
 
 fn load_shared(
-    store: &ObjectStore,
+    store: Objects<'_>,
     sender: Address,
     shared: &SharedInput,
     ownership: Ownership,
@@ -303,7 +303,7 @@ fn load_shared(
 }
 
 /// The object that a reference names, if the reference is up to date.
-fn current(store: &ObjectStore, reference: &ObjectReference) -> Result<Arc<Object>, Rejection> {
+fn current(store: Objects<'_>, reference: &ObjectReference) -> Result<Arc<Object>, Rejection> {
     let id = *reference.object_id();
     let object = store.get(&id).cloned().ok_or(Rejection::ObjectNotFound {
         object: id,
@@ -349,7 +349,7 @@ fn not_owned(object: &Object, owner: Owner) -> Rejection {
 }
 
 fn load_payment(
-    store: &ObjectStore,
+    store: Objects<'_>,
     programmable: &ProgrammableTransaction,
     payment: &GasPayment,
     ownership: Ownership,
@@ -429,7 +429,7 @@ fn play_money(owner: Address) -> Result<Payer, Rejection> {
     })
 }
 
-fn load_package(store: &ObjectStore, id: Address) -> Result<Arc<Object>, Rejection> {
+fn load_package(store: Objects<'_>, id: Address) -> Result<Arc<Object>, Rejection> {
     let object = store
         .get(&id)
         .cloned()

@@ -1,11 +1,14 @@
 //! Objects with their history, and the indexes that queries and execution need.
 
+mod versions;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use sui_sdk_types::{Address, Identifier, Object, ObjectData, Owner, StructTag, TypeTag};
 
+use self::versions::Versions;
 use super::accumulators;
 
 /// The part of a struct type that the type index is keyed by; type parameters are compared afterwards.
@@ -15,7 +18,7 @@ type TypeKey = (Address, Identifier, Identifier);
 #[derive(Debug, Default)]
 pub(crate) struct ObjectStore {
     live: HashMap<Address, Arc<Object>>,
-    history: HashMap<Address, BTreeMap<u64, Arc<Object>>>,
+    history: HashMap<Address, Versions>,
     owned: HashMap<Address, BTreeSet<Address>>,
     children: HashMap<Address, BTreeSet<Address>>,
     by_type: HashMap<TypeKey, BTreeSet<Address>>,
@@ -45,12 +48,12 @@ impl ObjectStore {
 
     /// An object as it was at one of its versions.
     pub(crate) fn get_at(&self, id: &Address, version: u64) -> Option<&Arc<Object>> {
-        self.history.get(id)?.get(&version)
+        self.history.get(id)?.get(version)
     }
 
     /// The newest version an object ever had, also when it is gone.
     pub(crate) fn newest_version(&self, id: &Address) -> Option<u64> {
-        self.history.get(id)?.keys().next_back().copied()
+        Some(self.history.get(id)?.newest()?.version())
     }
 
     /// A child of `parent`, if it is one.
@@ -152,7 +155,7 @@ impl ObjectStore {
             self.history
                 .entry(id)
                 .or_default()
-                .insert(object.version(), Arc::clone(object));
+                .insert(Arc::clone(object));
         }
         Undo(before)
     }
@@ -168,7 +171,7 @@ impl ObjectStore {
                 self.packages.retain(|package| package.object_id() != id);
             }
             if let Some(versions) = self.history.get_mut(&id) {
-                versions.remove(&object.version());
+                versions.remove(object.version());
                 if versions.is_empty() {
                     self.history.remove(&id);
                 }

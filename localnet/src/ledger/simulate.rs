@@ -48,8 +48,8 @@ pub(crate) fn simulate(
         missing_payment,
         trace: true,
     };
-    let (outcome, commands) = executor::run(view, &transaction, mode)?;
     let digest = transaction.digest();
+    let (outcome, commands) = executor::run(view, &transaction, digest, mode)?;
     let pending = Pending {
         transaction,
         signatures: Vec::new(),
@@ -83,6 +83,7 @@ fn select_gas(
     let (outcome, _) = executor::run(
         view,
         &trial,
+        trial.digest(),
         Mode {
             ownership: Ownership::Ignored,
             missing_payment: MissingPayment::PlayMoney,
@@ -145,6 +146,7 @@ fn choose_payment(
         .collect();
     let mut coins: Vec<(u64, Arc<Object>)> = view
         .objects
+        .unnoted()
         .owned_by(&owner, Some(&StructTag::gas_coin()), None, usize::MAX)
         .into_iter()
         .filter(|object| !inputs.contains(&object.object_id()))

@@ -8,9 +8,11 @@ use std::sync::atomic::Ordering;
 use sui_sdk_types::Digest;
 use tokio::sync::broadcast;
 
+use super::config;
 use super::faucet::Faucet;
 use super::outcome::EpochInfo;
 use super::protocol::ProtocolConfig;
+use super::queue::Queue;
 use super::rejection::LedgerError;
 use super::state::{Block, State};
 use super::time::{ShiftedTime, TimeSource};
@@ -145,6 +147,8 @@ impl Ledger {
             vm,
             state: state.into(),
             writer: ().into(),
+            queue: Queue::default(),
+            threads: config::threads().get(),
             reverts: 0.into(),
             checkpoints: broadcast::Sender::new(SUBSCRIPTION_CAPACITY),
         })

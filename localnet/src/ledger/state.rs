@@ -73,21 +73,24 @@ impl State {
         state
     }
 
-    /// Make what these transactions do the state, as one checkpoint at `timestamp_ms`.
+    /// Make what a transaction does the state, after what the one that moves the clock does: one checkpoint at `timestamp_ms`.
     pub(crate) fn commit(
         &mut self,
-        pending: Vec<Pending>,
+        prologue: Option<Pending>,
+        pending: Pending,
         timestamp_ms: u64,
         end_of_epoch: Option<EndOfEpochData>,
-    ) -> Arc<Checkpoint> {
+    ) -> (Arc<Checkpoint>, Arc<ExecutedTransaction>) {
         let number = self.latest.sequence_number() + 1;
-        let (changes, executed): (Vec<_>, Vec<_>) = pending
-            .into_iter()
-            .map(|pending| {
-                let (changes, executed) = pending.commit(number, timestamp_ms);
-                (changes, Arc::new(executed))
-            })
-            .unzip();
+        let commit = |pending: Pending| {
+            let (changes, executed) = pending.commit(number, timestamp_ms);
+            (changes, Arc::new(executed))
+        };
+        let (mut changes, mut executed): (Vec<_>, Vec<_>) =
+            prologue.map(commit).into_iter().unzip();
+        let (last_changes, last) = commit(pending);
+        changes.push(last_changes);
+        executed.push(Arc::clone(&last));
         let next = Arc::new(checkpoint::next(
             Some(&self.latest),
             self.epoch.epoch,
@@ -99,7 +102,7 @@ impl State {
             checkpoint: Arc::clone(&next),
             changes: changes.into(),
         });
-        next
+        (next, last)
     }
 
     /// Make a block, of this ledger or of one that was saved, the newest.

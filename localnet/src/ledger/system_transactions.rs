@@ -13,6 +13,7 @@ use super::executor::Pending;
 use super::inputs::{Access, LoadedInput, LoadedInputs, Payer};
 use super::object_store::ObjectStore;
 use super::outcome::EpochInfo;
+use super::reader::{Objects, Reads};
 use super::rejection::{LedgerError, Rejection};
 use super::system::CLOCK;
 use super::writes::{NewData, NewObject, Writes};
@@ -131,8 +132,10 @@ fn execute(
         payer,
         packages: Vec::new(),
     };
+    // Nothing else is executed while the system is.
+    let reads = Reads::default();
     let assembly = Assembly {
-        store,
+        store: Objects::new(store, &reads),
         inputs: &inputs,
         digest,
         epoch,

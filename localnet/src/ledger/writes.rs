@@ -28,6 +28,8 @@ pub(crate) struct Writes {
     pub(crate) events: Vec<Event>,
     /// Deposits to and withdrawals from address balances, in order.
     pub(crate) balance_events: Vec<BalanceEvent>,
+    /// What storing each written object costs, once the bill is made.
+    pub(crate) deposits: BTreeMap<Address, u64>,
 }
 
 /// An object without what only the end of the transaction decides: version, digest and rebate.

@@ -98,8 +98,13 @@ impl Chain {
     }
 
     pub(crate) fn with_protocol(protocol: ProtocolConfig) -> Self {
+        Self::configured(|config| config.with_protocol(protocol))
+    }
+
+    /// The same on a ledger that is made otherwise.
+    pub(crate) fn configured(configure: impl FnOnce(LedgerConfig) -> LedgerConfig) -> Self {
         let time = Arc::new(ManualTime::new(BEGIN_MS));
-        let config = LedgerConfig::new(time).with_protocol(protocol);
+        let config = configure(LedgerConfig::new(time));
         let ledger = Ledger::genesis(config, framework()).expect("genesis");
         let account = Account::new(7);
         let chain = Self { ledger, account };

@@ -6,6 +6,7 @@
 //! * `balances`: address balances, gas paid from them, and replay.
 //! * `time`: the clock to the millisecond, epochs, expiration.
 //! * `simulation`: simulating changes nothing, says what commands return, and can choose gas.
+//! * `side_by_side`: what runs side by side is what runs one by one.
 //! * `snapshots`: a ledger is again what it was, in this process or another.
 //! * `threads`: readers and writers side by side, and transactions that race for one object.
 
@@ -13,6 +14,7 @@ mod balances;
 mod effects;
 mod genesis;
 mod rejections;
+mod side_by_side;
 mod signatures;
 mod simulation;
 mod snapshots;

@@ -16,9 +16,9 @@ use crate::vm::{self, GasMeter, InputAccess, ObjectRuntime, RuntimeConfig, TxCon
 use super::super::effects::Failure;
 use super::super::gas;
 use super::super::inputs::{LoadedInput, LoadedInputs, Payer};
-use super::super::object_store::ObjectStore;
 use super::super::outcome::CommandOutput;
 use super::super::protocol::ProtocolConfig;
+use super::super::reader::Objects;
 use super::super::system;
 use super::super::writes::Writes;
 use super::program::{Place, Program};
@@ -32,7 +32,7 @@ pub(super) use self::commands::CommandError;
 #[derive(Debug)]
 pub(crate) struct Environment<'a> {
     pub(crate) vm: &'a Vm,
-    pub(crate) store: &'a ObjectStore,
+    pub(crate) store: Objects<'a>,
     pub(crate) protocol: &'a ProtocolConfig,
     pub(crate) context: TxContext,
     pub(crate) inputs: &'a LoadedInputs,
@@ -171,7 +171,7 @@ fn used_objects(
 
 /// The objects a transaction reaches from its inputs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Children<'a>(pub(crate) &'a ObjectStore);
+pub(crate) struct Children<'a>(pub(crate) Objects<'a>);
 
 impl vm::ObjectStore for Children<'_> {
     fn child(&self, parent: Address, child: Address) -> Option<Arc<Object>> {

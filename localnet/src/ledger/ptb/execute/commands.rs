@@ -249,7 +249,7 @@ impl Run<'_, '_> {
 
     fn output_value(&self, ty: Type, value: Value) -> Result<OutputValue, VmStatus> {
         Ok(OutputValue {
-            type_: self.environment.vm.types().tag(ty)?,
+            type_: self.environment.vm.types().tag(ty)?.clone(),
             bytes: self.vm.serialize(ty, value)?,
         })
     }

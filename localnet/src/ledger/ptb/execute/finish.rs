@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sui_sdk_types::{AccumulatorOperation, Address, ExecutionError, ObjectData, Owner, TypeTag};
+use sui_sdk_types::{AccumulatorOperation, Address, ExecutionError, Owner, TypeTag};
 
 use crate::vm::{self, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, VmStatus};
 
@@ -133,8 +133,8 @@ fn check_sizes(environment: &Environment<'_>, writes: &Writes) -> Result<(), Fai
     let max_object_size = environment.protocol.max_object_bytes;
     let mut total = 0u64;
     for object in writes.written.values() {
-        if let Some(ObjectData::Struct(data)) = object.at_version(0) {
-            let object_size = data.contents().len() as u64;
+        if let NewData::Struct { contents, .. } = &object.data {
+            let object_size = contents.len() as u64;
             if object_size > max_object_size {
                 return Err(Failure::new(ExecutionError::ObjectTooBig {
                     object_size,
