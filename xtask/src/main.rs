@@ -9,12 +9,14 @@
 
 mod conform;
 mod demo;
+mod ledger_bench;
 mod move_source;
 mod move_tools;
 mod mutants;
 mod project;
 mod reference;
 mod rows;
+mod second_vm;
 mod soak;
 mod suite;
 
@@ -98,6 +100,9 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// How fast the ledger is: instructions, calls, silent writes, starting, a million objects; beside a second virtual machine
+    /// where there is a Python to run it.
+    Ledger(ledger_bench::Arguments),
 }
 
 /// What a missing program exits with, as a wrong argument does: the run never began.
@@ -111,6 +116,7 @@ fn main() -> ExitCode {
         Task::Chaos { arguments } => soak::run("chaos", &arguments),
         Task::Bench(Bench::Client { arguments }) => soak::run("client", &arguments),
         Task::Bench(Bench::Gas { arguments }) => soak::run("gas", &arguments),
+        Task::Bench(Bench::Ledger(arguments)) => ledger_bench::run(&arguments),
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Conform(arguments) => conform::run(&arguments),
