@@ -16,8 +16,8 @@
 //! * There are no validators, no `0x3` and so no system state, staking or rewards: an epoch ends when told to, by a
 //!   transaction that changes no object.
 //! * The deny list of regulated coins is not consulted.
-//! * Modules are trusted to come from the compiler: publishing checks what is cheap, not what a bytecode verifier would.
-//!   Code that breaks the rules of the language is stopped by an error when it runs.
+//! * Packages are verified when they are published, by Move's rules and by Sui's; those that a ledger begins with, and those of
+//!   a snapshot, are trusted.
 //! * Nothing is pruned: every version of every object and every transaction stays readable, and in memory.
 //! * The gas coin may be taken by value only by `TransferObjects`.
 //! * zkLogin signatures, address aliases and bounds in time of `ValidDuring` are refused.

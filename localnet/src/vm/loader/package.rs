@@ -74,7 +74,8 @@ impl Package {
 
 impl Vm {
     /// Loads a package: parses its modules, resolves every type and function they name, and makes it callable. Its
-    /// dependencies must be loaded already.
+    /// dependencies must be loaded already. What its functions do is not looked at: that is for [`verify`](crate::vm::verify), and
+    /// code that would not pass it may end in an invariant violation, or make values it should not.
     ///
     /// # Errors
     /// [`VmStatus::MalformedBytecode`], [`VmStatus::RejectedBytecode`], [`VmStatus::Linker`]; nothing is loaded then.

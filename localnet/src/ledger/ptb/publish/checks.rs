@@ -1,6 +1,4 @@
-//! What a network's verifier refuses and is cheap to see.
-//!
-//! The compiler has run the full verifier already; these checks catch modules that did not come from it.
+//! Rules of modules that are not about what functions do: sizes of tables, objects, initializers and one-time witnesses.
 
 use sui_sdk_types::{Address, ExecutionError, Identifier, MovePackage};
 
