@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sui_sdk_types::{Address, Identifier};
-use valet_localnet::vm::{CompiledModule, GasMeter, NativeTable, Vm, VmStatus};
+use valet_localnet::vm::{CompiledModule, GasMeter, NativeTable, Vm, VmStatus, verify};
 
 use super::support::{OPCODES, execution_on, framework_packages, opcodes_modules, package_source};
 
@@ -70,7 +70,7 @@ fn t37_mutated_modules_never_panic() {
     let mut random = Random(0x5eed);
     let mut loaded = 0;
     for (name, bytes) in opcodes_modules() {
-        for round in 0..400u32 {
+        for round in 0..rounds() {
             let mut mutated = bytes.clone();
             let position = random.below(mutated.len());
             mutated[position] ^= u8::try_from(1 + random.below(255)).expect("a byte");
@@ -91,15 +91,23 @@ fn t37_mutated_modules_never_panic() {
     );
 }
 
-/// Loads the module alone, and if that succeeds calls every function of it that takes only numbers.
+/// How many mutants to make of each module; a long run asks for more.
+fn rounds() -> usize {
+    let asked = std::env::var("VALET_MUTANTS").ok();
+    asked.and_then(|text| text.parse().ok()).unwrap_or(400)
+}
+
+/// Loads the module alone, and if that succeeds calls every function of it that takes only numbers. What the verifier accepts
+/// must not surprise the machine.
 fn run_everything(
     framework: &[valet_localnet::vm::PackageSource],
     name: &Identifier,
     bytes: &[u8],
 ) -> bool {
-    if CompiledModule::parse(bytes).is_err() {
+    let Ok(module) = CompiledModule::parse(bytes) else {
         return false;
-    }
+    };
+    let verified = verify(&[&module]);
     let vm = Vm::new(NativeTable::framework());
     // The standard library is all the test package uses.
     for package in framework
@@ -115,9 +123,6 @@ fn run_everything(
         modules,
         &[Address::from_static("0x1")],
     )) else {
-        return false;
-    };
-    let Ok(module) = CompiledModule::parse(bytes) else {
         return false;
     };
     let _ = (
@@ -139,7 +144,11 @@ fn run_everything(
         if let Ok(values) = values
             && function.type_parameters().is_empty()
         {
-            let _ = execution.call(&function, &[], &values);
+            let outcome = execution.call(&function, &[], &values);
+            if let (Ok(_), Err(error)) = (&verified, outcome) {
+                let surprise = matches!(error.status, VmStatus::InvariantViolation(_));
+                assert!(!surprise, "a verified module: {error}");
+            }
         }
     }
     true
