@@ -4,11 +4,12 @@ use std::{ffi::OsString, io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     account, call, deploy, index, key, localnet, money,
-    output::{self, Output, Report},
+    output::{Output, Report},
     problem::{Kind, Problem},
     revoke, session, sessions, sponsor, watch,
 };
@@ -106,8 +107,8 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command, output: Output) -> Result<Option<Report>, Problem> {
     match command {
         Command::Localnet(arguments) => localnet::run(&arguments, output).map(|()| None),
-        Command::Sponsor(arguments) => sponsor::run(&arguments, output).map(|()| None),
-        Command::Completions { shell } => completions(shell).map(|()| None),
+        Command::Sponsor(arguments) => sponsor::run(&arguments, output),
+        Command::Completions { shell } => Ok(Some(completions(shell))),
         Command::Key(command) => key::run(&command, output).map(Some),
         Command::Sessions(arguments) => sessions::run(&arguments).map(Some),
         other => {
@@ -146,11 +147,14 @@ async fn run_online(command: Command, output: Output) -> Result<Option<Report>, 
     report.map(Some)
 }
 
-fn completions(shell: Shell) -> Result<(), Problem> {
+fn completions(shell: Shell) -> Report {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "valet", &mut script);
-    let script = String::from_utf8_lossy(&script);
-    Ok(output::print(script.trim_end())?)
+    let script = String::from_utf8_lossy(&script).trim_end().to_owned();
+    Report {
+        json: json!({ "shell": shell.to_string(), "script": script }),
+        text: script,
+    }
 }
 
 /// Help and version, or what is wrong with the command line.

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::{
     context::read_text,
     localnet::stop_signal,
-    output::{self, Output},
+    output::{Output, Report},
     problem::{Kind, Problem},
 };
 
@@ -41,13 +41,16 @@ pub(crate) struct Arguments {
 }
 
 /// Serves until the process is told to stop.
-pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<(), Problem> {
+pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Option<Report>, Problem> {
     if arguments.example {
-        return Ok(output::print(Config::EXAMPLE.trim_end())?);
+        let text = Config::EXAMPLE.trim_end().to_owned();
+        let json = json!({ "configuration": text });
+        return Ok(Some(Report { text, json }));
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Problem::failed(format!("cannot start the async runtime: {error}")))?;
-    runtime.block_on(work(arguments, output))
+    runtime.block_on(work(arguments, output))?;
+    Ok(None)
 }
 
 async fn work(arguments: &Arguments, output: Output) -> Result<(), Problem> {

@@ -98,6 +98,15 @@ fn d11_the_sponsor_command_says_what_it_lacks() {
     let at = directory.path();
     let text = refused(sponsor(at), 2);
     assert!(text.contains("valet sponsor --example"), "{text}");
+    let example = |more: &[&str]| {
+        let output = valet().args(["sponsor", "--example"]).args(more).output();
+        String::from_utf8(output.expect("runs").stdout).expect("text")
+    };
+    let object: Value = serde_json::from_str(&example(&["--json"])).expect("JSON");
+    assert_eq!(
+        object["configuration"].as_str(),
+        Some(example(&[]).trim_end())
+    );
     configure(at, ledger.url("rpc_url"));
     let text = refused(sponsor(at), 2);
     assert!(text.contains("cannot read the key file"), "{text}");

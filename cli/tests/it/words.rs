@@ -66,6 +66,11 @@ fn d13_every_shell_gets_completions_of_every_command() {
         let (_folder, mut command) = bare();
         let run = Run::of(command.args(["completions", shell]).output().expect("runs"));
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{shell}");
+        let (_folder, mut command) = bare();
+        let json = command.args(["completions", shell, "--json"]).output();
+        let json = Run::of(json.expect("runs")).object();
+        assert_eq!(json["shell"], shell);
+        assert_eq!(json["script"].as_str(), Some(run.stdout.trim_end()));
         for word in ["localnet", "deploy", "recharge", "revoke", "--json"] {
             // PowerShell and fish write options without dashes in places.
             assert!(

@@ -145,7 +145,8 @@ impl Session {
     }
 
     /// Hands the session to a fresh key, for `duration` from now, and its float with it. This session's key is dead from then
-    /// on; of its float at most one transaction's budget stays behind. It waits until nothing is in flight.
+    /// on; of its float at most one transaction's budget stays behind, and whatever other coins are at its address. It waits until
+    /// nothing is in flight.
     ///
     /// Should the outcome be unknown ([`Error::Unconfirmed`]), the session may be with the fresh key already: make that one with
     /// [`SessionKey::from_seed`] and keep the seed until this returns, to take the session up with
