@@ -74,7 +74,10 @@ pub(crate) async fn take_up(
     let resumed = vault.resume(valet, options).await?;
     tell(&resumed.actions, output);
     Ok(TakenUp::Over(match resumed.standing {
-        Standing::Active(session) => return Ok(TakenUp::Session(Box::new(session))),
+        // What can be seen and saved of an expired session is no different; the chain refuses the rest.
+        Standing::Active(session) | Standing::Expired(session) => {
+            return Ok(TakenUp::Session(Box::new(session)));
+        }
         Standing::Pending => Problem::failed("the session's key was made, but never activated")
             .with_remedy("go on with `valet session start`"),
         Standing::Over(reason) => Problem::failed(format!(

@@ -208,6 +208,14 @@ pub enum Error {
         /// The transaction that the lane waits for.
         digest: Digest,
     },
+    /// As many actions wait in the lane as may. Nothing was sent.
+    #[error(
+        "{waiting} actions wait in this lane already, and nothing was sent; await some of their outcomes, join more of them into one transaction, or play less often"
+    )]
+    LaneFull {
+        /// How many may wait.
+        waiting: usize,
+    },
     /// The lane's worker is gone, because the runtime shuts down. Whether the action was sent is unknown.
     #[error(
         "the lane was cut off by the end of the runtime; keep it running until every action has its outcome"

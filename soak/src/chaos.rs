@@ -2,7 +2,7 @@
 //!
 //! Players, each with an account, a vault and a wire of its own, play actions that tell their number on chain. Their wires lose,
 //! delay, duplicate, replay, garble and mix up what goes over them; their processes are ended at any moment, some by a real
-//! SIGKILL; epochs end, gas prices change and owners revoke sessions while actions are in flight. Each player keeps going until
+//! SIGKILL; time passes, epochs end, gas prices change, sessions renew themselves and owners revoke them while actions are in flight. Each player keeps going until
 //! its client has told it of every action that it came through. Then the ledger's own history says what really happened:
 //!
 //! - **lost**: the client said that an action came through, and it did not;
@@ -65,17 +65,20 @@ pub struct ChaosPlan {
     pub program: Option<PathBuf>,
 }
 
-/// How the players pay, and how many actions each has in flight.
-const PLAYERS: [(Option<usize>, usize); 8] = [
-    (None, 1),
-    (None, 4),
-    (Some(1), 1),
-    (Some(4), 4),
-    (None, 1),
-    (None, 8),
-    (Some(2), 1),
-    (Some(3), 6),
+/// With how many coins each player pays, if not from the address balance; how many actions it has in flight; and whether its
+/// sessions are short and renew themselves.
+const PLAYERS: [(Option<usize>, usize, bool); 8] = [
+    (None, 1, false),
+    (None, 4, true),
+    (Some(1), 1, false),
+    (Some(4), 4, true),
+    (None, 1, true),
+    (None, 8, false),
+    (Some(2), 1, true),
+    (Some(3), 6, false),
 ];
+/// The most that chain time jumps at once, in milliseconds: a third of the time in which a session renews itself.
+const TIME_JUMP_MS: u64 = 20 * 60_000;
 
 /// Makes a run.
 ///
@@ -88,7 +91,7 @@ pub fn chaos(packages: &Packages, plan: &ChaosPlan) -> Result<ChaosReport, Error
     let home = tempfile::tempdir().map_err(|error| Error::setup("a folder for vaults", error))?;
     let patience = patience();
     let mut players = Vec::new();
-    for (number, (coins, width)) in (0_u64..).zip(PLAYERS) {
+    for (number, (coins, width, renews)) in (0_u64..).zip(PLAYERS) {
         let count = share(plan.actions, number);
         let random = Random::new(plan.seed, 2 * number + 1);
         let wire = runtime.block_on(Wire::lay(&site.localnet.rpc_url(), patience, random))?;
@@ -102,6 +105,7 @@ pub fn chaos(packages: &Packages, plan: &ChaosPlan) -> Result<ChaosReport, Error
             patience_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
             width,
             coins,
+            renews,
         };
         let first = (number + 1) * NUMBERS;
         players.push(Player {
@@ -169,10 +173,12 @@ fn runtime(builder: &mut tokio::runtime::Builder) -> Result<Runtime, Error> {
 struct World {
     epochs: u64,
     revocations: u64,
+    /// How far chain time went on, in milliseconds.
+    elapsed_ms: u64,
     was_calmed: bool,
 }
 
-/// Ends epochs, changes prices and revokes sessions as the run goes on, and ends a run that does not.
+/// Lets time pass, ends epochs, changes prices and revokes sessions as the run goes on, and ends a run that does not.
 struct Control<'a> {
     site: &'a Site,
     runtime: &'a Runtime,
@@ -181,6 +187,7 @@ struct Control<'a> {
     interval: u64,
     next_epoch: u64,
     next_revocation: u64,
+    next_jump: u64,
     until: Instant,
     direct: BTreeMap<Address, Valet>,
     world: World,
@@ -201,6 +208,7 @@ impl<'a> Control<'a> {
             interval,
             next_epoch: interval,
             next_revocation: interval + interval / 2,
+            next_jump: 0,
             until: Instant::now() + Duration::from_secs(180) + Duration::from_millis(millis),
             direct: BTreeMap::new(),
             world: World::default(),
@@ -222,6 +230,12 @@ impl<'a> Control<'a> {
                 self.site.ledger().advance_epoch_at_price(price)?;
                 self.world.epochs += 1;
             }
+        }
+        if done >= self.next_jump {
+            self.next_jump = done + 1 + self.random.below(self.interval / 3);
+            let jump = self.random.below(TIME_JUMP_MS);
+            self.site.ledger().advance_clock_ms(jump)?;
+            self.world.elapsed_ms += jump;
         }
         if done >= self.next_revocation {
             self.next_revocation = done + self.interval + self.random.below(2 * self.interval);

@@ -1,5 +1,6 @@
 //! Executing a session's transactions: paying, signing, sending, and what is tried again.
 
+use rand_core::{OsRng, RngCore as _};
 use sui_sdk_types::{
     Argument, Command, ExecutionError, ProgrammableTransaction, SignedTransaction, Transaction,
     UserSignature,
@@ -20,7 +21,7 @@ use crate::{
 
 /// How often an action is sent anew because its objects were congested.
 const CONGESTION_ATTEMPTS: u32 = 4;
-/// Doubled with each attempt.
+/// Doubled with each attempt, and drawn between half of it and one and a half of it.
 const CONGESTION_PAUSE: Duration = Duration::from_millis(100);
 /// How long money that was sent may take to be seen: a network credits address balances between transactions, and a node may
 /// know of it a little later.
@@ -37,7 +38,7 @@ impl Session {
             match self.execute_in_this_epoch(ptb, limits).await {
                 Err(error) if is_congestion(&error) && attempt < CONGESTION_ATTEMPTS => {
                     tracing::warn!(attempt, "congested, trying again");
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(pause.mul_f64(jitter())).await;
                     attempt += 1;
                     pause *= 2;
                 }
@@ -375,6 +376,11 @@ impl Session {
             .last_funded()
             .is_some_and(|funded| funded.elapsed() < FUNDING_GRACE)
     }
+}
+
+/// Those who met on an object wait for different times, so that they do not meet there again.
+fn jitter() -> f64 {
+    0.5 + f64::from(OsRng.next_u32()) / f64::from(u32::MAX)
 }
 
 /// The receipt of what was executed, whether it succeeded or failed.

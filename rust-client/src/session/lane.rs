@@ -48,7 +48,7 @@ use batch::Job;
 #[derive(Clone)]
 pub struct Lane {
     session: Session,
-    jobs: mpsc::UnboundedSender<Job>,
+    jobs: mpsc::Sender<Job>,
 }
 
 /// What an action of a lane did: the receipt of the transaction that carried it, and its place among the actions there.
@@ -97,7 +97,7 @@ impl Session {
     /// A lane that joins up to `most` waiting actions into one transaction.
     #[must_use]
     pub fn joining_lane(&self, most: usize) -> Lane {
-        let (jobs, queue) = mpsc::unbounded_channel();
+        let (jobs, queue) = mpsc::channel(self.inner.options.max_waiting);
         // It ends when the last clone of the lane is dropped and what was played is done.
         tokio::spawn(batch::work(self.clone(), queue, most.max(1)));
         Lane {
@@ -125,7 +125,8 @@ impl Lane {
     ///
     /// # Errors
     /// As [`Session::play`]. [`Error::LaneBlocked`] when the outcome of an earlier transaction of the lane is unknown: this
-    /// action was not sent then, so that the order stays what it is.
+    /// action was not sent then, so that the order stays what it is. [`Error::LaneFull`] when as many actions wait as
+    /// [`SessionOptions::with_max_waiting`](crate::SessionOptions::with_max_waiting) allows.
     pub fn play(&self, call: &Call) -> impl Future<Output = Result<Played, Error>> + Send + use<> {
         self.play_all(std::slice::from_ref(call))
     }
@@ -143,13 +144,15 @@ impl Lane {
             calls: calls.to_vec(),
             answer,
         };
-        // The lane's worker lives as long as the lane, unless the runtime shuts down.
-        let queued = self.jobs.send(job).is_ok();
+        let queued = self.jobs.try_send(job);
+        let waiting = self.jobs.max_capacity();
         async move {
-            if queued && let Ok(outcome) = outcome.await {
-                return outcome;
+            match queued {
+                Err(mpsc::error::TrySendError::Full(_)) => Err(Error::LaneFull { waiting }),
+                // The lane's worker lives as long as the lane, unless the runtime shuts down.
+                Err(mpsc::error::TrySendError::Closed(_)) => Err(Error::LaneClosed),
+                Ok(()) => outcome.await.unwrap_or(Err(Error::LaneClosed)),
             }
-            Err(Error::LaneClosed)
         }
     }
 }

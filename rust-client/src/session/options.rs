@@ -13,6 +13,7 @@ pub struct SessionOptions {
     pub(super) limits: GasLimits,
     pub(super) settle_threshold: Option<u64>,
     pub(super) max_in_flight: usize,
+    pub(super) max_waiting: usize,
     pub(super) low_runway: u64,
     pub(super) max_failures: u32,
     pub(super) foresight: Foresight,
@@ -26,17 +27,20 @@ impl SessionOptions {
     const BUDGET: u64 = 20_000_000;
     /// More than a player's fingers and fewer than the streams that nodes let a connection have.
     const IN_FLIGHT: usize = 64;
+    /// A minute of a busy game: whoever is further ahead of the network should slow down.
+    const WAITING: usize = 1_024;
     const LOW_RUNWAY: u64 = 20;
     const FAILURES: u32 = 10;
 
     /// Gas from the address balance, at most 0.02 SUI a transaction, settled when half of the dApp's ceiling is reached; at most
-    /// 64 actions in flight; the float is low when it lasts for fewer than 20 actions; stopped after ten failures in a row.
+    /// 64 actions in flight and 1,024 waiting in each lane; the float is low when it lasts for fewer than 20 actions; stopped after ten failures in a row.
     pub fn new() -> Self {
         Self {
             gas: GasPolicy::default(),
             limits: GasLimits::with_budget(Self::BUDGET),
             settle_threshold: None,
             max_in_flight: Self::IN_FLIGHT,
+            max_waiting: Self::WAITING,
             low_runway: Self::LOW_RUNWAY,
             max_failures: Self::FAILURES,
             foresight: Foresight::default(),
@@ -69,6 +73,14 @@ impl SessionOptions {
     pub fn with_max_in_flight(mut self, transactions: usize) -> Self {
         // What a semaphore can count is far beyond what any node takes.
         self.max_in_flight = transactions.clamp(1, 1 << 20);
+        self
+    }
+
+    /// Limits how many actions wait in a [`Lane`](crate::Lane), at least 1; further ones are refused at once with
+    /// [`Error::LaneFull`](crate::Error::LaneFull), so that a game which plays faster than the network takes its actions notices.
+    pub fn with_max_waiting(mut self, actions: usize) -> Self {
+        // As above.
+        self.max_waiting = actions.clamp(1, 1 << 20);
         self
     }
 

@@ -28,8 +28,11 @@ pub struct Resumed {
 pub enum Standing {
     /// Its owner has not activated it: go on with [`Vault::start`].
     Pending,
-    /// The account's session is this one. Whether it has expired is for the chain's clock to say.
+    /// The account's session is this one, and it is not known to have expired.
     Active(Session),
+    /// The account's session is this one, and the chain's time is past its end: it plays no more. Go on with [`Vault::logout`],
+    /// which saves the float, and start another.
+    Expired(Session),
     /// It ended, for this reason if the account still tells: go on with [`Vault::logout`], which saves the float.
     Over(Option<EndReason>),
     /// A logout began: finish it with [`Vault::logout`].
@@ -170,7 +173,14 @@ impl Vault {
                 let key = if is_held { Some(held) } else { next };
                 let key = key.unwrap_or_else(|| self.keys().0);
                 let options = options.with_journal(self.journal());
-                return Ok(Standing::Active(account.resume(key, options).await?));
+                let expires_at_ms = session.expires_at_ms;
+                let session = account.resume(key, options).await?;
+                let shown_ms = valet.network().shown_time_ms();
+                return Ok(if shown_ms.is_some_and(|now_ms| now_ms >= expires_at_ms) {
+                    Standing::Expired(session)
+                } else {
+                    Standing::Active(session)
+                });
             }
         }
         let reason = ended

@@ -29,6 +29,8 @@ pub(super) struct Book {
     open: BTreeMap<String, Try>,
     done: BTreeSet<u64>,
     pub(super) tally: Tally,
+    /// What the client said of the last action that failed.
+    pub(super) last_failure: Option<String>,
     /// What the client said that was not so.
     pub(super) findings: Vec<String>,
 }
@@ -54,6 +56,7 @@ impl Book {
             open: BTreeMap::new(),
             done: BTreeSet::new(),
             tally: Tally::default(),
+            last_failure: None,
             findings: Vec::new(),
         }
     }

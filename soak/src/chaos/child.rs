@@ -68,7 +68,7 @@ impl Child {
 /// What the process does: plays what its standard input says, until it is killed.
 ///
 /// # Errors
-/// [`Error`] for orders that cannot be read, and for the first action that fails.
+/// [`Error`] for orders that cannot be read, and for a vault or a network that cannot be opened.
 pub fn be_killed() -> Result<(), Error> {
     let mut orders = Vec::new();
     std::io::stdin()

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use sui_sdk_types::TypeTag;
 use valet_client::{
     CoinLanes, Deployment, Error as Failure, GasPolicy, Grant, KeyOwner, Network, NetworkOptions,
-    Onboarding, Outcome, Owner as _, Pin, SealCost, Session, SessionOptions, Standing, Terms,
-    Valet, Vault, VaultOptions,
+    Onboarding, Outcome, Owner as _, Pin, RenewalPolicy, SealCost, Session, SessionOptions,
+    Standing, Terms, Valet, Vault, VaultOptions,
 };
 
 use super::{
@@ -20,9 +20,18 @@ use super::{
     site::action,
     wire::lock,
 };
+use crate::chain::BEGIN_MS;
 
 /// What a session gets for its gas, in MIST.
 const FLOAT: u64 = 20_000_000_000;
+/// How long a session lasts that ends by itself, at most once in a run.
+const LONG: Duration = Duration::from_secs(86_400);
+/// How long one lasts that renews itself, and how long before its end it does.
+const SHORT: Duration = Duration::from_secs(2 * 3_600);
+const RENEWAL: Duration = Duration::from_secs(3_600);
+const RENEWALS: u64 = 100_000;
+/// Sixty days from the beginning of the run.
+const ENVELOPE_MS: u64 = 60 * 86_400_000;
 const PIN: &str = "1984";
 /// How often the caller asks anew for what could not be learned in time, before it starts its process anew.
 const RESOLUTIONS: u32 = 2;
@@ -41,6 +50,8 @@ pub(super) struct Setting {
     pub(super) width: usize,
     /// Pays with this many coins; with none, from the address balance.
     pub(super) coins: Option<usize>,
+    /// Whether its sessions are short and renew themselves.
+    pub(super) renews: bool,
 }
 
 /// How the caller of the client behaves.
@@ -83,7 +94,10 @@ impl Setting {
     }
 
     fn options(&self) -> SessionOptions {
-        let options = SessionOptions::new().with_settle_threshold(100);
+        let mut options = SessionOptions::new().with_settle_threshold(100);
+        if self.renews {
+            options = options.with_renewal(RenewalPolicy::new(RENEWAL, SHORT));
+        }
         match self.coins {
             Some(lanes) => {
                 options.with_gas_policy(GasPolicy::Coins(CoinLanes::new().with_lanes(lanes)))
@@ -131,7 +145,8 @@ impl Setting {
         }
     }
 
-    /// Plays these actions and is content with whatever comes of them: what a process does that is going to be killed.
+    /// Plays these actions whatever comes of them: what a process does that is going to be killed. Where the order counts, it waits
+    /// for its end at the first that did not come through.
     pub(super) async fn play_blindly(&self, tries: &[Try]) -> Result<(), Failure> {
         let valet = self.connect().await?;
         let vault = self.open_vault()?;
@@ -139,6 +154,7 @@ impl Setting {
         let Standing::Active(session) = resumed.standing else {
             return Ok(());
         };
+        let is_ordered = self.width == 1;
         for tries in tries.chunks(self.width.max(1)) {
             let playing = tries.iter().map(|given| {
                 let (session, call) = (
@@ -147,9 +163,11 @@ impl Setting {
                 );
                 async move { session.play(&call).await.map(drop) }
             });
-            for outcome in futures::future::join_all(playing).await {
-                outcome?;
+            let outcomes = futures::future::join_all(playing).await;
+            if is_ordered && outcomes.iter().any(Result::is_err) {
+                return std::future::pending().await;
             }
+            session.go_on();
         }
         Ok(())
     }
@@ -187,7 +205,7 @@ impl Setting {
                 Ok(Some((vault, session)))
             }
             // What is open is decided before the journal goes.
-            Standing::Over(_) if !lock(book).open().is_empty() => Ok(None),
+            Standing::Over(_) | Standing::Expired(_) if !lock(book).open().is_empty() => Ok(None),
             _ => {
                 vault.logout(valet, Some(owner)).await?;
                 Ok(None)
@@ -196,7 +214,12 @@ impl Setting {
     }
 
     fn onboarding(&self) -> Onboarding {
-        let terms = Terms::lasting(Duration::from_secs(86_400), Grant::all_session_actions());
+        let grant = Grant::all_session_actions();
+        let terms = if self.renews {
+            Terms::lasting(SHORT, grant.with_renewals(RENEWALS, BEGIN_MS + ENVELOPE_MS))
+        } else {
+            Terms::lasting(LONG, grant)
+        };
         Onboarding::new(terms)
             .with_float(FLOAT)
             .with_options(self.options())
@@ -229,6 +252,7 @@ impl Setting {
             book.done(given);
             return Told::Done;
         };
+        book.last_failure = Some(error.to_string());
         if let Failure::Stopped { .. } = error {
             session.go_on();
         }

@@ -52,6 +52,8 @@ impl Player {
     const TRANSACTIONS: u64 = 60;
     /// One in so many processes is a real one, killed by a real SIGKILL.
     const CHILDREN: u64 = 8;
+    /// How long a process of its own lives at most: one that waits for its end sends nothing that would bring it about.
+    const LIFETIME: Duration = Duration::from_secs(3);
     /// How many processes a client has to play one more action when nothing goes wrong any more.
     const LAST_LIVES: u32 = 40;
 
@@ -123,7 +125,9 @@ impl Player {
             let mut child = Child::start(program, &self.setting, &tries).await?;
             tokio::select! {
                 ended = child.wait() => ended.map(|()| false),
-                () = self.doom(Some((quota, delay))) => child.kill().await.map(|()| true),
+                _ = tokio::time::timeout(Self::LIFETIME, self.doom(Some((quota, delay)))) => {
+                    child.kill().await.map(|()| true)
+                }
             }
         })?;
         lock(&self.lives).killed += u64::from(was_killed);

@@ -31,6 +31,10 @@ pub struct ChaosReport {
     pub epochs: u64,
     /// How many sessions their owners ended while they played.
     pub revocations: u64,
+    /// How many hours of chain time passed.
+    pub hours: f64,
+    /// How often sessions renewed themselves.
+    pub renewals: u64,
     /// What the clients said, by kind.
     pub answers: BTreeMap<&'static str, u64>,
     /// Actions that came through, by the clients, and did not, by the ledger.
@@ -90,8 +94,8 @@ impl fmt::Display for ChaosReport {
         )?;
         writeln!(
             f,
-            "epochs ended: {}, sessions revoked: {}",
-            self.epochs, self.revocations
+            "chain time: {:.1} h, epochs ended: {}, sessions renewed: {}, revoked: {}",
+            self.hours, self.epochs, self.renewals, self.revocations
         )?;
         writeln!(f, "answers: {}", list(&self.answers))?;
         writeln!(f, "out of order: {}", self.out_of_order)?;
@@ -127,15 +131,17 @@ pub(super) fn report(
         seconds: took.as_secs_f64(),
         epochs: world.epochs,
         revocations: world.revocations,
+        hours: Duration::from_millis(world.elapsed_ms).as_secs_f64() / 3_600.0,
         ..ChaosReport::default()
     };
-    let history = site.effects();
+    let history = site.history();
+    report.renewals = history.renewals;
     let mut effects = BTreeMap::<u64, u64>::new();
-    for number in &history {
+    for number in &history.effects {
         *effects.entry(*number).or_default() += 1;
     }
     for player in players {
-        player_into(&mut report, player, &history, &effects);
+        player_into(&mut report, player, &history.effects, &effects);
     }
     if world.was_calmed {
         let note = "the run took too long: faults were stopped before it was over";
@@ -179,10 +185,14 @@ fn player_into(
                 .push(format!("{}: took effect {times} times", name(*number)));
         }
     }
-    let last = lives.last_error.as_deref().unwrap_or("none");
+    let last = format!(
+        "the last process ended with: {}; the last action with: {}",
+        lives.last_error.as_deref().unwrap_or("no error"),
+        book.last_failure.as_deref().unwrap_or("no error"),
+    );
     for number in &undecided {
         report.stuck += 1;
-        let finding = format!("{}: no outcome; the last error: {last}", name(*number));
+        let finding = format!("{}: no outcome; {last}", name(*number));
         report.findings.push(finding);
     }
     if !lives.can_play && undecided.is_empty() {

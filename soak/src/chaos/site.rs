@@ -41,30 +41,40 @@ impl Site {
         self.localnet.ledger()
     }
 
-    /// The numbers of the actions that took effect, in the order of the ledger, read from its own history.
-    pub(super) fn effects(&self) -> Vec<u64> {
+    /// What happened, read from the ledger's own history.
+    pub(super) fn history(&self) -> History {
         let ledger = self.ledger();
         let checkpoints = (0..).map_while(|number| ledger.checkpoint(number));
-        let mut effects = Vec::new();
+        let mut history = History::default();
         for checkpoint in checkpoints {
             for executed in &checkpoint.transactions {
-                let events = executed.events.iter().flat_map(|events| &events.0);
-                effects.extend(events.filter_map(|event| self.number(event)));
+                for event in executed.events.iter().flat_map(|events| &events.0) {
+                    match ValetEvent::decode(&self.deployment, event) {
+                        Some(ValetEvent::RecordWritten(written))
+                            if written.change == RecordChange::Set =>
+                        {
+                            let record = bcs::from_bytes::<(u64, u64)>(&written.key_and_value);
+                            history
+                                .effects
+                                .extend(record.ok().map(|(_, number)| number));
+                        }
+                        Some(ValetEvent::SessionRenewed(_)) => history.renewals += 1,
+                        _ => {}
+                    }
+                }
             }
         }
-        effects
+        history
     }
+}
 
-    fn number(&self, event: &sui_sdk_types::Event) -> Option<u64> {
-        match ValetEvent::decode(&self.deployment, event)? {
-            ValetEvent::RecordWritten(written) if written.change == RecordChange::Set => {
-                bcs::from_bytes::<(u64, u64)>(&written.key_and_value)
-                    .ok()
-                    .map(|(_, number)| number)
-            }
-            _ => None,
-        }
-    }
+/// What a ledger's history says.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    /// The numbers of the actions that took effect, in the order of the ledger.
+    pub(super) effects: Vec<u64>,
+    /// How often a session renewed itself.
+    pub(super) renewals: u64,
 }
 
 /// The action of a number: it writes that number.

@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, params};
@@ -37,9 +40,14 @@ const TABLES: &str = "
 ";
 
 /// A [`Book`] in an SQLite file, for one sponsor at a time.
+///
+/// What no limit counts any more and no network executes any more is dropped with the first entry of each day, so the file grows
+/// with eight days of business and not with all of it.
 #[derive(Debug)]
 pub struct SqliteBook {
     connection: Mutex<Connection>,
+    /// The day of the last tidying, by the chain's clock.
+    tidied: AtomicU64,
 }
 
 impl SqliteBook {
@@ -88,6 +96,7 @@ impl SqliteBook {
         setup.commit()?;
         Ok(Self {
             connection: Mutex::new(connection),
+            tidied: AtomicU64::new(u64::MAX),
         })
     }
 
@@ -109,6 +118,10 @@ impl Book for SqliteBook {
         let step = connection.transaction()?;
         if let Some(before) = find(&step, entry.request)? {
             return Ok(Reserved::Before(Box::new(before)));
+        }
+        let day = entry.at_ms / Limits::DAY_MS;
+        if self.tidied.swap(day, Ordering::Relaxed) != day {
+            tidy(&step, entry)?;
         }
         let used = usage(&step, entry.sender, entry.at_ms)?;
         if let Some(refusal) = exceeded(entry, &used, limits) {
@@ -185,6 +198,21 @@ impl Book for SqliteBook {
         let mut connection = self.connection();
         usage(&connection.transaction()?, sender, now_ms)
     }
+}
+
+/// Drops the entries whose outcome is known, that have left every limit's window, and whose epoch is over: what they answered
+/// cannot be asked for again, because a request names its last epoch. `entry` is the newest, and ends with this epoch or the next.
+fn tidy(step: &Transaction<'_>, entry: &Entry) -> Result<(), BookError> {
+    let week = entry.at_ms.saturating_sub(Limits::SENDER_WINDOW_MS);
+    let epoch = entry.max_epoch.saturating_sub(1);
+    let dropped = step.execute(
+        "DELETE FROM entries WHERE state > 0 AND at_ms < ?1 AND max_epoch < ?2",
+        params![whole(week)?, whole(epoch)?],
+    )?;
+    if dropped > 0 {
+        tracing::debug!(dropped, "dropped what no limit counts any more");
+    }
+    Ok(())
 }
 
 fn find(connection: &Connection, request: Digest) -> Result<Option<Sponsored>, BookError> {

@@ -117,6 +117,48 @@ async fn d11_a_sender_has_a_limit_of_its_own() {
 }
 
 #[tokio::test]
+async fn d11_a_book_forgets_what_no_limit_counts_any_more() {
+    let stage = Stage::set().await;
+    let session = onboarded(&stage).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("sponsor.db");
+    let limits = Limits::new(PLENTY, PLENTY).with_max_budget(20_000_000);
+    let entries = || {
+        let file = rusqlite::Connection::open(&path).expect("a file");
+        file.query_row("SELECT COUNT(*) FROM entries", [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .expect("a count")
+    };
+    let ledger = stage.localnet.ledger();
+    let first = stage.request(&session, stage.step(0).await).await;
+    {
+        let sponsor = open(&stage, &path, limits);
+        let answer = sponsor.sponsor(&first).await.expect("signed");
+        assert_eq!(sponsor.sponsor(&first).await.expect("again"), answer);
+        let step = stage.step(0).await;
+        let played = stage.valet.execute_sponsored(&session, &sponsor, step);
+        played.await.expect("a move");
+    }
+    assert_eq!(entries(), 2);
+    // Eight days and two epochs later, neither counts, and neither can be asked for again.
+    let after = NOW_MS + Limits::SENDER_WINDOW_MS + Limits::DAY_MS;
+    ledger.set_clock_ms(after).expect("a clock");
+    for _ in 0..2 {
+        ledger.advance_epoch().expect("an epoch");
+    }
+    {
+        let sponsor = open(&stage, &path, limits);
+        sponsor.reconcile().await.expect("reconciled");
+        let refused = sponsor.sponsor(&first).await.expect_err("over");
+        assert!(refused.to_string().contains("epoch"), "{refused}");
+        let request = stage.request(&stage.player, stage.step(0).await).await;
+        sponsor.sponsor(&request).await.expect("signed");
+    }
+    assert_eq!(entries(), 1, "the newest alone");
+}
+
+#[tokio::test]
 async fn d11_a_day_ends_at_midnight_by_the_chains_clock() {
     let stage = Stage::set().await;
     onboarded(&stage).await;

@@ -1,7 +1,9 @@
 //! Claims: a sponsor pays for a session, for a player's onboarding and for an owner's revocation, in real transactions with
 //! two signatures; who it pays for needs no SUI. (D11; threat 4.)
 
-use valet_client::{Error, Owner as _, Refusal, SessionOptions, Sponsor as _, ptb};
+use std::sync::Arc;
+
+use valet_client::{Error, GasPolicy, Owner as _, Refusal, SessionOptions, Sponsor as _, ptb};
 use valet_sponsor::SqliteBook;
 
 use crate::stage::{Key, PLENTY, SUI, Stage};
@@ -37,6 +39,37 @@ async fn d11_a_sponsor_pays_for_a_player_without_any_sui() {
         stage.player.address(),
         "the writes are the owner's"
     );
+}
+
+#[tokio::test]
+async fn d11_a_session_plays_silently_while_a_sponsor_pays() {
+    let stage = Stage::set().await;
+    let sponsor = stage.sponsor();
+    let (_, key) = stage.onboard(&sponsor).await;
+    let before = stage.balance(sponsor.address()).await;
+    let policy = GasPolicy::Sponsor(Arc::new(sponsor.clone()));
+    let options = SessionOptions::new().with_gas_policy(policy);
+    let session = stage.account().resume(key, options).await;
+    let session = session.expect("a session");
+    let requests = stage.valet.network().rpc_calls();
+    let mut paid = 0;
+    for turn in 0_u8..8 {
+        let direction = if turn % 2 == 0 { 1_u8 } else { 3 };
+        let step = stage.valet.call("arena", "step").dapp().storage();
+        let played = session.play(&step.arg(&direction).clock()).await;
+        paid += played.expect("a move").gas().net();
+    }
+    // Each action is one request of the client's; what else there is, the sponsor asks to estimate.
+    let asked = stage.valet.network().rpc_calls() - requests;
+    assert!(asked <= 3 * 8, "{asked} requests for 8 actions");
+    let after = stage.balance(sponsor.address()).await;
+    assert_eq!(i128::from(before - after), paid, "the sponsor paid");
+    assert_eq!(stage.balance(session.address()).await, 0);
+    // What the sponsor does not have on its list comes back as its refusal, and the session plays on.
+    let settle = session.settle().await.expect_err("not on the list");
+    assert!(matches!(settle, Error::Sponsor { .. }), "{settle:?}");
+    let rest = stage.valet.call("arena", "rest").dapp().storage().clock();
+    session.play(&rest).await.expect("a move");
 }
 
 #[tokio::test]

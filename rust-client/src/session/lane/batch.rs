@@ -23,7 +23,7 @@ impl Job {
 }
 
 /// Plays jobs in their order until there are no more.
-pub(super) async fn work(session: Session, mut queue: mpsc::UnboundedReceiver<Job>, most: usize) {
+pub(super) async fn work(session: Session, mut queue: mpsc::Receiver<Job>, most: usize) {
     let mut block = Block::default();
     while let Some(first) = queue.recv().await {
         let mut jobs = vec![first];

@@ -1,9 +1,9 @@
 //! Claims: independent actions are in flight together; a lane keeps its order, joins what waits, and gives each action an outcome
 //! of its own; nothing is lost or doubled. (D5.)
 
-use valet_client::{Call, Error, Receipt, RecordChange, ValetEvent};
+use valet_client::{Call, Error, Receipt, RecordChange, SessionOptions, ValetEvent};
 
-use super::Stage;
+use super::{Stage, hour};
 
 const EAST: u8 = 1;
 const WEST: u8 = 3;
@@ -61,6 +61,33 @@ async fn d5_what_waits_leaves_together_in_order() {
     let requests = usize::try_from(stage.valet.network().rpc_calls() - before).expect("small");
     assert_eq!(requests, transactions.len(), "one request for each");
     assert!(requests <= 3, "{transactions:?}");
+}
+
+#[tokio::test]
+async fn d5_a_full_lane_refuses_at_once_and_plays_what_it_took() {
+    let stage = Stage::set().await;
+    let options = SessionOptions::new().with_max_waiting(3);
+    let onboarding = stage.joining(hour()).with_options(options);
+    let (session, _) = stage.onboard(onboarding).await;
+    let lane = session.lane();
+    // Nothing is awaited in between, so the lane has not begun when the fourth comes.
+    let taken: Vec<_> = (0..3).map(|_| lane.play(&step(&stage, EAST))).collect();
+    let refused = lane.play(&step(&stage, WEST)).await.expect_err("full");
+    assert!(
+        matches!(refused, Error::LaneFull { waiting: 3 }),
+        "{refused:?}"
+    );
+    assert!(
+        refused.to_string().contains("nothing was sent"),
+        "{refused}"
+    );
+    let mut seen = Vec::new();
+    for answer in taken {
+        seen.extend(places(&answer.await.expect("a move")));
+    }
+    assert_eq!(seen, [9, 10, 11], "and the fourth never was");
+    let again = lane.play(&step(&stage, WEST)).await.expect("room again");
+    assert_eq!(places(&again), [10]);
 }
 
 #[tokio::test]

@@ -158,6 +158,34 @@ async fn d9_a_session_that_is_over_still_gives_its_float_back() {
 }
 
 #[tokio::test]
+async fn d6_d9_a_session_that_expired_meanwhile_is_told_from_a_live_one_and_gives_its_float_back() {
+    let stage = Stage::set().await;
+    let player = Player::new(&stage);
+    let (vault, session) = player.start(&stage).await;
+    let expires_at_ms = session.expires_at_ms();
+    drop((vault, session));
+    let ledger = stage.localnet.ledger();
+    ledger.set_clock_ms(expires_at_ms - 1).expect("a clock");
+    let vault = open(&player.folder());
+    let standing = resume(&vault, &stage).await.standing;
+    assert!(matches!(standing, Standing::Active(_)), "{standing:?}");
+    drop((vault, standing));
+    ledger.set_clock_ms(expires_at_ms).expect("a clock");
+    let vault = open(&player.folder());
+    let standing = resume(&vault, &stage).await.standing;
+    let Standing::Expired(session) = standing else {
+        panic!("{standing:?}")
+    };
+    assert_eq!(session.state().phase, valet_client::Phase::Expired);
+    let refused = session.play(&stage.step(0)).await.expect_err("expired");
+    assert_eq!(refused.refusal(), Some(Refusal::SessionExpired));
+    let key = vault.address();
+    let over = vault.logout(&stage.valet, Some(&player.owner)).await;
+    assert!(over.expect("logged out").swept > SUI / 2);
+    assert_over(&stage, &player, key).await;
+}
+
+#[tokio::test]
 async fn d9_another_session_of_the_account_is_left_alone() {
     let stage = Stage::set().await;
     let player = Player::new(&stage);
