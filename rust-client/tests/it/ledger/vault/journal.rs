@@ -1,12 +1,12 @@
 //! Claims: the journal is as it was written or an error says where not; what a crash cut short is dropped, and nothing else is.
 //! (Threats 31, 36.)
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
-use valet_client::{Vault, VaultError};
+use valet_client::{Grant, Outcome, RenewalPolicy, SessionOptions, Terms, Vault, VaultError};
 
 use super::{Player, killed_after, open, pin, vault_error};
-use crate::ledger::Stage;
+use crate::ledger::{NOW_MS, SUI, Stage};
 
 const HEADER: usize = 33;
 const FRAME: usize = 12;
@@ -40,6 +40,39 @@ async fn journal(stage: &Stage) -> (Player, PathBuf, Vec<u8>, Vec<usize>) {
     }
     assert_eq!(records.last(), Some(&bytes.len()));
     (player, path, bytes, records)
+}
+
+#[tokio::test]
+async fn d6_t23_a_renewal_on_the_way_does_not_pass_for_the_action() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let stage = Stage::set().await;
+    let player = Player::new(&stage);
+    let vault = player.create(&stage);
+    let grant = Grant::all_session_actions().with_renewals(9, NOW_MS + 86_400_000);
+    let onboarding = stage
+        .joining(Terms::lasting(MINUTE, grant))
+        .with_options(SessionOptions::new().with_renewal(RenewalPolicy::new(MINUTE / 2, MINUTE)))
+        .with_float(SUI);
+    let started = vault.start(&stage.valet, &player.owner, onboarding).await;
+    let (session, _) = started.expect("started");
+    stage
+        .localnet
+        .ledger()
+        .advance_clock_ms(40_000)
+        .expect("a clock");
+    session.refresh().await.expect("refreshed");
+    let nowhere = stage.call("step").storage().arg(&9_u8).clock();
+    let failed = session.labelled("nowhere").play(&nowhere).await;
+    assert!(failed.expect_err("no such direction").failure().is_some());
+    let outcome_of = |label: &str| {
+        let settled = vault.settled();
+        let mut entries = settled.iter().filter(|entry| entry.label == label);
+        let outcome = entries.next().map(|entry| entry.outcome);
+        assert!(entries.next().is_none(), "one transaction: {settled:?}");
+        outcome
+    };
+    assert_eq!(outcome_of("valet: renewal"), Some(Outcome::Succeeded));
+    assert_eq!(outcome_of("nowhere"), Some(Outcome::Failed));
 }
 
 /// What the vault says of a journal: how many transactions it knows, or at which record it is damaged. The vault's file stays as it is,
