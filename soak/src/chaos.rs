@@ -40,7 +40,7 @@ use crate::{Error, Packages, random::Random};
 use book::Book;
 pub use child::be_killed;
 pub use client::Caller;
-use client::Setting;
+use client::{Renewal, Setting};
 use player::{Lives, Player};
 pub use report::ChaosReport;
 use site::Site;
@@ -65,17 +65,17 @@ pub struct ChaosPlan {
     pub program: Option<PathBuf>,
 }
 
-/// With how many coins each player pays, if not from the address balance; how many actions it has in flight; and whether its
-/// sessions are short and renew themselves.
-const PLAYERS: [(Option<usize>, usize, bool); 8] = [
-    (None, 1, false),
-    (None, 4, true),
-    (Some(1), 1, false),
-    (Some(4), 4, true),
-    (None, 1, true),
-    (None, 8, false),
-    (Some(2), 1, true),
-    (Some(3), 6, false),
+/// With how many coins each player pays, if not from the address balance; how many actions it has in flight; and how its sessions
+/// end.
+const PLAYERS: [(Option<usize>, usize, Renewal); 8] = [
+    (None, 1, Renewal::Never),
+    (None, 4, Renewal::WithFreshKey),
+    (Some(1), 1, Renewal::Never),
+    (Some(4), 4, Renewal::WithFreshKey),
+    (None, 1, Renewal::WithSameKey),
+    (None, 8, Renewal::Never),
+    (Some(2), 1, Renewal::WithFreshKey),
+    (Some(3), 6, Renewal::WithSameKey),
 ];
 /// The most that chain time jumps at once, in milliseconds: a third of the time in which a session renews itself.
 const TIME_JUMP_MS: u64 = 20 * 60_000;
@@ -91,7 +91,7 @@ pub fn chaos(packages: &Packages, plan: &ChaosPlan) -> Result<ChaosReport, Error
     let home = tempfile::tempdir().map_err(|error| Error::setup("a folder for vaults", error))?;
     let patience = patience();
     let mut players = Vec::new();
-    for (number, (coins, width, renews)) in (0_u64..).zip(PLAYERS) {
+    for (number, (coins, width, renewal)) in (0_u64..).zip(PLAYERS) {
         let count = share(plan.actions, number);
         let random = Random::new(plan.seed, 2 * number + 1);
         let wire = runtime.block_on(Wire::lay(&site.localnet.rpc_url(), patience, random))?;
@@ -105,7 +105,7 @@ pub fn chaos(packages: &Packages, plan: &ChaosPlan) -> Result<ChaosReport, Error
             patience_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
             width,
             coins,
-            renews,
+            renewal,
         };
         let first = (number + 1) * NUMBERS;
         players.push(Player {

@@ -98,11 +98,9 @@ impl Session {
             // Somebody is at it.
             return;
         };
-        // Not the action's label: that the session was renewed says nothing about the action.
-        let renewing = self.labelled("valet: renewal");
         let renewed = match &policy.keys {
-            None => renewing.extend(policy.lasting).await,
-            Some(keys) => renewing.rotate(keys.as_ref(), policy.lasting).await,
+            None => self.extend(policy.lasting).await.map(drop),
+            Some(keys) => self.rotate(keys.as_ref(), policy.lasting).await.map(drop),
         };
         if let Err(error) = renewed {
             tracing::warn!(%error, "the session was not renewed; it lasts until it expires");

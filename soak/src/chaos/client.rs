@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -50,8 +50,15 @@ pub(super) struct Setting {
     pub(super) width: usize,
     /// Pays with this many coins; with none, from the address balance.
     pub(super) coins: Option<usize>,
-    /// Whether its sessions are short and renew themselves.
-    pub(super) renews: bool,
+    pub(super) renewal: Renewal,
+}
+
+/// Whether sessions are short and renew themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Renewal {
+    Never,
+    WithSameKey,
+    WithFreshKey,
 }
 
 /// How the caller of the client behaves.
@@ -93,10 +100,15 @@ impl Setting {
         Valet::new(network, self.deployment.clone()).await
     }
 
-    fn options(&self) -> SessionOptions {
+    fn options(&self, vault: &Arc<Vault>) -> SessionOptions {
         let mut options = SessionOptions::new().with_settle_threshold(100);
-        if self.renews {
-            options = options.with_renewal(RenewalPolicy::new(RENEWAL, SHORT));
+        let renewal = RenewalPolicy::new(RENEWAL, SHORT);
+        match self.renewal {
+            Renewal::Never => {}
+            Renewal::WithSameKey => options = options.with_renewal(renewal),
+            Renewal::WithFreshKey => {
+                options = options.with_renewal(renewal.with_rotation(vault.clone()));
+            }
         }
         match self.coins {
             Some(lanes) => {
@@ -110,8 +122,8 @@ impl Setting {
         &self.folder
     }
 
-    fn open_vault(&self) -> Result<Vault, Failure> {
-        Vault::open_with(self.vault(), &Pin::new(PIN), vault_options())
+    fn open_vault(&self) -> Result<Arc<Vault>, Failure> {
+        Vault::open_with(self.vault(), &Pin::new(PIN), vault_options()).map(Arc::new)
     }
 
     /// One process of a careful caller's, or of another.
@@ -145,12 +157,24 @@ impl Setting {
         }
     }
 
+    /// One process that finds out what became of everything open, and plays nothing.
+    pub(super) async fn settle(
+        &self,
+        owner: &KeyOwner,
+        caller: Caller,
+        book: &Mutex<Book>,
+    ) -> Result<End, Failure> {
+        let valet = self.connect().await?;
+        self.enter(&valet, owner, caller, book).await?;
+        Ok(End::Done)
+    }
+
     /// Plays these actions whatever comes of them: what a process does that is going to be killed. Where the order counts, it waits
     /// for its end at the first that did not come through.
     pub(super) async fn play_blindly(&self, tries: &[Try]) -> Result<(), Failure> {
         let valet = self.connect().await?;
         let vault = self.open_vault()?;
-        let resumed = vault.resume(&valet, self.options()).await?;
+        let resumed = vault.resume(&valet, self.options(&vault)).await?;
         let Standing::Active(session) = resumed.standing else {
             return Ok(());
         };
@@ -179,18 +203,19 @@ impl Setting {
         owner: &KeyOwner,
         caller: Caller,
         book: &Mutex<Book>,
-    ) -> Result<Option<(Vault, Session)>, Failure> {
+    ) -> Result<Option<(Arc<Vault>, Session)>, Failure> {
         let account = valet.account(owner.address());
         if !Vault::exists(self.vault()) {
             let pin = Pin::new(PIN);
             let vault = Vault::create_with(self.vault(), &pin, &account, vault_options())?;
+            let vault = Arc::new(vault);
             // A vault that never was had nothing to send.
             decide(&vault, caller, &mut lock(book));
-            let (session, _) = vault.start(valet, owner, self.onboarding()).await?;
+            let (session, _) = vault.start(valet, owner, self.onboarding(&vault)).await?;
             return Ok(Some((vault, session)));
         }
         let vault = self.open_vault()?;
-        let resumed = vault.resume(valet, self.options()).await?;
+        let resumed = vault.resume(valet, self.options(&vault)).await?;
         if !matches!(resumed.standing, Standing::Ending) {
             decide(&vault, caller, &mut lock(book));
         }
@@ -201,7 +226,7 @@ impl Setting {
                 Ok((!is_open).then_some((vault, session)))
             }
             Standing::Pending => {
-                let (session, _) = vault.start(valet, owner, self.onboarding()).await?;
+                let (session, _) = vault.start(valet, owner, self.onboarding(&vault)).await?;
                 Ok(Some((vault, session)))
             }
             // What is open is decided before the journal goes.
@@ -213,16 +238,16 @@ impl Setting {
         }
     }
 
-    fn onboarding(&self) -> Onboarding {
+    fn onboarding(&self, vault: &Arc<Vault>) -> Onboarding {
         let grant = Grant::all_session_actions();
-        let terms = if self.renews {
+        let terms = if self.renewal != Renewal::Never {
             Terms::lasting(SHORT, grant.with_renewals(RENEWALS, BEGIN_MS + ENVELOPE_MS))
         } else {
             Terms::lasting(LONG, grant)
         };
         Onboarding::new(terms)
             .with_float(FLOAT)
-            .with_options(self.options())
+            .with_options(self.options(vault))
     }
 
     async fn play(

@@ -52,6 +52,8 @@ impl Player {
     const TRANSACTIONS: u64 = 60;
     /// One in so many processes is a real one, killed by a real SIGKILL.
     const CHILDREN: u64 = 8;
+    /// How many processes try to find out what is open before one that is killed.
+    const SETTLINGS: u32 = 6;
     /// How long a process of its own lives at most: one that waits for its end sends nothing that would bring it about.
     const LIFETIME: Duration = Duration::from_secs(3);
     /// How many processes a client has to play one more action when nothing goes wrong any more.
@@ -106,11 +108,26 @@ impl Player {
         Ok(())
     }
 
+    /// A process that finds out what became of what is open, and plays nothing.
+    fn settle(&self) -> Result<(), Error> {
+        let runtime = runtime(&mut tokio::runtime::Builder::new_current_thread())?;
+        let settled = self.setting.settle(&self.owner, self.caller, &self.book);
+        let settled = runtime.block_on(settled);
+        self.note(Some(settled));
+        Ok(())
+    }
+
     /// A process of its own.
     fn child(&self, program: &Path, quota: u64, delay: Duration) -> Result<(), Error> {
+        // What is open is found out first: this process tells nobody what it learns.
+        for _ in 0..Self::SETTLINGS {
+            if lock(&self.book).open().is_empty() {
+                break;
+            }
+            self.settle()?;
+        }
         let tries: Vec<_> = {
             let mut book = lock(&self.book);
-            // What is open is for the next process to find out.
             if !book.open().is_empty() {
                 drop(book);
                 return self.life(Some((quota, delay)));

@@ -71,7 +71,7 @@ async fn d6_t23_a_renewal_on_the_way_does_not_pass_for_the_action() {
         assert!(entries.next().is_none(), "one transaction: {settled:?}");
         outcome
     };
-    assert_eq!(outcome_of("valet: renewal"), Some(Outcome::Succeeded));
+    assert_eq!(outcome_of("valet: renew"), Some(Outcome::Succeeded));
     assert_eq!(outcome_of("nowhere"), Some(Outcome::Failed));
 }
 
