@@ -27,6 +27,9 @@ pub enum VectorKind {
     Address,
 }
 
+/// Elements that a vector may be made of by pushing, as `max_move_vector_len` of the protocol.
+const MAX_VECTOR_LEN: usize = 256 * 1024;
+
 const OUT_OF_BOUNDS: VmStatus = VmStatus::VectorOperation(VectorError::IndexOutOfBounds);
 
 impl Heap {
@@ -112,11 +115,16 @@ impl Heap {
     /// Appends an element.
     ///
     /// # Errors
-    /// An invariant violation if the element is of another kind.
+    /// [`VectorError::LengthLimit`]; an invariant violation if the element is of another kind.
     #[inline]
     pub fn vector_push(&mut self, reference: Reference, value: Value) -> Result<(), VmStatus> {
         let handle = self.vector_handle(reference)?;
-        self.body_mut(handle)?.push(value)
+        let body = self.body_mut(handle)?;
+        let length = on_vector!(&*body, items => items.len(), else return Err(WRONG_BODY));
+        if length >= MAX_VECTOR_LEN {
+            return Err(VmStatus::VectorOperation(VectorError::LengthLimit));
+        }
+        body.push(value)
     }
 
     /// Removes and returns the last element.
