@@ -72,13 +72,14 @@ fn without_node_there_is_one_line_and_status_2() -> TestResult {
 fn fuzzing_without_a_cpp_compiler_is_one_line_and_status_2() -> TestResult {
     let tools = TempDir::new()?;
     let path = env::var_os("PATH").unwrap_or_default();
-    let node = env::split_paths(&path)
-        .map(|folder| folder.join("node"))
-        .find(|node| node.is_file());
-    symlink(
-        node.ok_or("the tests need Node.js")?,
-        tools.path().join("node"),
-    )?;
+    for tool in ["node", "npm"] {
+        let mut places = env::split_paths(&path).map(|folder| folder.join(tool));
+        let found = places.find(|place| place.exists());
+        symlink(
+            found.ok_or("the tests need Node.js")?,
+            tools.path().join(tool),
+        )?;
+    }
     let output = xtask(&["fuzz"])
         .env("PATH", tools.path())
         .env_remove("CXX")
