@@ -215,10 +215,9 @@ impl Ledger {
         let prologue = self.prologue(&state, now_ms)?;
         let reads = Reads::default();
         let mut view = self.view(&state, prologue.as_ref(), &reads);
-        // What a virtual machine has loaded stays: packages that nobody pays for go into one that does not, and so do types
-        // and functions once there are many.
+        // What a virtual machine has loaded stays: packages that nobody pays for go into one that does not.
         let scratch;
-        if checks::publishes(transaction) || self.vm.is_crowded() {
+        if checks::publishes(transaction) {
             scratch = packages::load_all(&state.objects)?;
             view.vm = &scratch;
         }

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod attributes;
+mod extension;
 mod machine;
 mod manifest;
 mod official;
@@ -31,6 +32,13 @@ use self::{
     rewrite::TestName,
 };
 use crate::project::{display, move_packages, toolchain};
+
+/// Packages of everything that could trip a runner over.
+pub(crate) const ODD: [&str; 3] = [
+    "localnet/tests/conform/odd",
+    "localnet/tests/conform/old",
+    "localnet/tests/conform/extended",
+];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -132,24 +140,39 @@ pub(crate) fn all(
 }
 
 fn one(toolchain: &Toolchain, machine: &Machine, subject: &Subject) -> Result<Totals> {
+    let (totals, lines) = compared(toolchain, machine, subject, subject)?;
+    for line in lines {
+        println!("{line}");
+    }
+    Ok(totals)
+}
+
+/// Runs the tests of `official` in the official machine and those of `ours`, which has the same, in ours; what to say about them.
+fn compared(
+    toolchain: &Toolchain,
+    machine: &Machine,
+    official: &Subject,
+    ours: &Subject,
+) -> Result<(Totals, Vec<String>)> {
     let mut totals = Totals::default();
+    let mut lines = Vec::new();
     let mut tests: Vec<&TestName> = Vec::new();
-    for test in &subject.tests {
+    for test in &ours.tests {
         match test.obstacle {
             None => tests.push(&test.name),
             Some(why) => {
-                println!("excluded: {}: {why}", test.name);
+                lines.push(format!("excluded: {}: {why}", test.name));
                 totals.excluded += 1;
             }
         }
     }
     if tests.is_empty() {
-        return Ok(totals);
+        return Ok((totals, lines));
     }
-    let program = subject.compile(toolchain)?;
+    let program = ours.compile(toolchain)?;
     let calls: Vec<Call> = tests.iter().map(|test| program.call(test)).collect();
-    let ours = machine.run(&program.modules, &calls)?;
-    let ours: BTreeMap<TestName, Outcome> = tests.into_iter().cloned().zip(ours).collect();
+    let outcomes = machine.run(&program.modules, &calls)?;
+    let ours: BTreeMap<TestName, Outcome> = tests.into_iter().cloned().zip(outcomes).collect();
 
     let these = |wanted: fn(&Outcome) -> bool| -> BTreeSet<TestName> {
         let found = ours.iter().filter(|(_, outcome)| wanted(outcome));
@@ -158,26 +181,37 @@ fn one(toolchain: &Toolchain, machine: &Machine, subject: &Subject) -> Result<To
     // What our machine does not provide may bring the official runner down.
     let comparable = these(|outcome| !matches!(outcome, Outcome::Unsupported { .. }));
     let endless = these(|outcome| matches!(outcome, Outcome::Endless));
-    let official = official::run(toolchain, &comparable, &endless, &|batch| {
-        subject.official(batch)
+    let found = official::run(toolchain, &comparable, &endless, &|batch| {
+        official.official(batch)
     })?;
 
     let silent = Outcome::Broke {
         detail: "it does not mention the test".into(),
     };
     for (test, ours) in &ours {
-        let official = official.get(test).unwrap_or(&silent);
+        let official = found.outcomes.get(test).unwrap_or(&silent);
         match compare(official, ours) {
             Verdict::Agree => totals.agree += 1,
             Verdict::Disagree => {
-                println!("disagree: {test}: official: {official}; ours: {ours}");
+                lines.push(format!(
+                    "disagree: {test}: official: {official}; ours: {ours}"
+                ));
                 totals.disagree += 1;
             }
             Verdict::Excluded(why) => {
-                println!("excluded: {test}: {why}");
+                lines.push(format!("excluded: {test}: {why}"));
                 totals.excluded += 1;
             }
         }
     }
-    Ok(totals)
+    for stranger in &found.strangers {
+        lines.push(format!(
+            "excluded: {stranger}: only the official runner finds it"
+        ));
+        totals.excluded += 1;
+    }
+    Ok((totals, lines))
 }
+
+#[cfg(test)]
+mod tests;

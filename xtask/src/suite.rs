@@ -11,8 +11,9 @@ use anyhow::{Context, Result};
 use valet_toolchain::{Error, Toolchain};
 
 use crate::{
+    conform::{self, Machine},
     move_tools::{self, Action, Tally},
-    project::{cargo, root, toolchain},
+    project::{cargo, move_packages, root, toolchain},
     reference, rows,
 };
 
@@ -71,6 +72,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     report.rust_tests = report.section("Rust tests", || {
         counted(cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]))
     });
+    report.section("Conformance", || conformance(&toolchain));
     report.section("Clean tree", || before.compare());
 
     Ok(report.print())
@@ -124,6 +126,18 @@ fn tests_line(language: impl Display, tally: Tally) -> String {
         "{language} tests: {} ran, {passed} passed, {failed} failed",
         passed + failed
     )
+}
+
+/// The Move tests once more, in our machine and in the official one; the framework's; and those of packages of everything odd.
+fn conformance(toolchain: &Toolchain) -> Result<Tally> {
+    let odd = conform::ODD.iter().map(|path| root().join(path));
+    let packages: Vec<_> = move_packages(&[]).into_iter().chain(odd).collect();
+    let totals = conform::all(toolchain, &Machine::of_the_tests()?, &packages, true)?;
+    println!("agree: {}, disagree: {}", totals.agree, totals.disagree);
+    Ok(Tally {
+        passed: totals.agree,
+        failed: totals.disagree + totals.broken,
+    })
 }
 
 fn each(toolchain: &Toolchain, action: Action) -> Result<Tally> {

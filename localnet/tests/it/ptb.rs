@@ -12,6 +12,7 @@ mod objects;
 mod publishing;
 mod pure;
 mod random;
+mod table;
 
 use std::sync::Arc;
 

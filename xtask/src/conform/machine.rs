@@ -20,6 +20,9 @@ use crate::project::cargo;
 const PROGRAM: &str = "valet-move-tests";
 const PACKAGE: &str = "valet-localnet";
 
+/// What it exits with when something else than a test went wrong, such as bytecode that does not load.
+const NOT_A_TEST: i32 = 2;
+
 /// How long one test may take, in an unoptimized build on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -56,9 +59,20 @@ impl Machine {
     /// # Errors
     /// It does not compile.
     pub(crate) fn build() -> Result<Self> {
-        let output = cargo()
-            .args(["build", "--locked", "--quiet", "--message-format", "json"])
-            .args(["--package", PACKAGE, "--bin", PROGRAM])
+        Self::built_by(cargo().args(["build", "--package", PACKAGE, "--bin", PROGRAM]))
+    }
+
+    /// The one that is built with the project's tests, and so with the features that all of it together asks for.
+    ///
+    /// # Errors
+    /// They do not compile.
+    pub(crate) fn of_the_tests() -> Result<Self> {
+        Self::built_by(cargo().args(["test", "--no-run", "--workspace"]))
+    }
+
+    fn built_by(command: &mut Command) -> Result<Self> {
+        let output = command
+            .args(["--locked", "--quiet", "--message-format", "json"])
             .stderr(Stdio::inherit())
             .output()
             .context("cargo did not start")?;
@@ -68,7 +82,10 @@ impl Machine {
         let messages = String::from_utf8_lossy(&output.stdout);
         let program = messages.lines().rev().find_map(|line| {
             let message: Value = serde_json::from_str(line).ok()?;
-            Some(message.get("executable")?.as_str()?.into())
+            let is_it = message.pointer("/target/name")?.as_str()? == PROGRAM
+                && message.pointer("/profile/test")? == false;
+            let executable = message.get("executable")?.as_str()?;
+            is_it.then(|| executable.into())
         });
         let program = program.context("cargo names no program")?;
         Ok(Self { program })
@@ -83,7 +100,6 @@ impl Machine {
         while let Some(left) = tests.get(outcomes.len()..)
             && !left.is_empty()
         {
-            let before = outcomes.len();
             let request = serde_json::to_vec(&Request {
                 modules,
                 tests: left,
@@ -103,14 +119,10 @@ impl Machine {
                 }
             };
             match end {
-                // Before its first answer it may have failed at anything but a test.
-                Some(Outcome::Broke { detail }) if outcomes.len() == before && before == 0 => {
-                    if detail.contains("do not load") || left.len() == 1 {
-                        bail!("{detail}");
-                    }
-                    outcomes.push(Outcome::Broke { detail });
-                }
                 Some(outcome) if outcomes.len() < tests.len() => outcomes.push(outcome),
+                None if outcomes.len() < tests.len() => {
+                    bail!("{PROGRAM} ended before the last test")
+                }
                 _ => {}
             }
         }
@@ -158,6 +170,9 @@ impl Run {
         let status = self.child.wait()?;
         if status.success() {
             return Ok(None);
+        }
+        if status.code() == Some(NOT_A_TEST) {
+            bail!("{}", words.trim());
         }
         let detail = format!("{status}: {}", words.trim());
         Ok(Some(Outcome::Broke { detail }))

@@ -66,6 +66,20 @@ pub(super) fn at_zero(text: &str, names: &BTreeSet<String>) -> Result<String, to
     Ok(manifest.to_string())
 }
 
+/// The manifest with another edition of Move, unless it is written in the syntax before all editions.
+pub(super) fn with_edition(text: &str, edition: &str) -> Result<String, toml::de::Error> {
+    let mut manifest: Table = text.parse()?;
+    if let Some(Value::Table(package)) = manifest.get_mut("package")
+        && package
+            .get("edition")
+            .and_then(Value::as_str)
+            .is_some_and(|edition| edition.starts_with("2024"))
+    {
+        package.insert("edition".to_owned(), Value::String(edition.to_owned()));
+    }
+    Ok(manifest.to_string())
+}
+
 /// The addresses a manifest names.
 pub(super) fn addresses(text: &str) -> Table {
     section(text, "addresses")

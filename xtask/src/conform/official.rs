@@ -19,6 +19,14 @@ const ALONE: Duration = Duration::from_secs(60);
 const TOGETHER: Duration = Duration::from_secs(900);
 const EACH: Duration = Duration::from_millis(250);
 
+/// What the official runner says.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) outcomes: BTreeMap<TestName, Outcome>,
+    /// Tests that it ran though nobody asked.
+    pub(super) strangers: BTreeSet<String>,
+}
+
 /// Runs these tests, those that are not expected to end alone each.
 ///
 /// The runner has no limits and does not survive everything, so a run that fails as a whole is run again in halves, until what
@@ -31,8 +39,8 @@ pub(super) fn run(
     tests: &BTreeSet<TestName>,
     endless: &BTreeSet<TestName>,
     tree: &dyn Fn(&BTreeSet<TestName>) -> Result<PackageTree>,
-) -> Result<BTreeMap<TestName, Outcome>> {
-    let mut outcomes = BTreeMap::new();
+) -> Result<Found> {
+    let mut found = Found::default();
     let ordinary: BTreeSet<TestName> = tests.difference(endless).cloned().collect();
     let mut pending = vec![ordinary];
     let alone = tests.intersection(endless);
@@ -48,7 +56,7 @@ pub(super) fn run(
         };
         let failed = match toolchain.test_tree(&tree(&batch)?, limit) {
             Ok(report) => {
-                outcomes.extend(output::read(&report.output, &batch));
+                output::read(&report.output, &batch, &mut found);
                 continue;
             }
             Err(Error::TimedOut { .. }) => Outcome::Endless,
@@ -58,7 +66,8 @@ pub(super) fn run(
             Err(error) => return Err(error.into()),
         };
         if count == 1 {
-            outcomes.extend(batch.into_iter().map(|test| (test, failed.clone())));
+            let failed = batch.into_iter().map(|test| (test, failed.clone()));
+            found.outcomes.extend(failed);
         } else {
             let mut first = batch;
             let middle = first.iter().nth(first.len() / 2).cloned();
@@ -67,5 +76,5 @@ pub(super) fn run(
             pending.push(first);
         }
     }
-    Ok(outcomes)
+    Ok(found)
 }

@@ -8,9 +8,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use toml::Table;
-use valet_toolchain::{PackageTree, Toolchain, TreeModule};
+use valet_toolchain::{Error, PackageTree, Toolchain, TreeModule};
 
 use super::{
+    extension::{self, extensions},
     machine::Call,
     manifest::{self, Role},
     rewrite::{FoundTest, MODE, Purpose, TestName, module_addresses, rewrite, tests},
@@ -79,6 +80,17 @@ impl Subject {
         })
     }
 
+    /// The same with something else in the file that holds `mark`, so that a test can tell it from the package.
+    #[cfg(test)]
+    pub(super) fn with_text(mut self, mark: &str, from: &str, to: &str) -> Self {
+        for text in self.tree.files.values_mut() {
+            if text.contains(mark) {
+                *text = text.replace(from, to);
+            }
+        }
+        self
+    }
+
     /// The package with these tests, for the official runner.
     ///
     /// # Errors
@@ -97,10 +109,11 @@ impl Subject {
         let mut own = self.tree.clone();
         rewrite_files(&mut own.files, Purpose::Machine)?;
         for_machine(&mut own)?;
-        let own = toolchain.compile_tree(&own, &[MODE])?;
+        let own = compiled(toolchain, &own)?;
         let mut modules: Vec<String> = own.iter().map(encode).collect();
         if let Some(path) = &self.path {
-            modules.extend(framework(toolchain)?.iter().map(encode));
+            let mut extensions = extensions(move_files(&self.tree.files))?;
+            modules.extend(framework(toolchain, &mut extensions)?.iter().map(encode));
             let manifest = self.tree.files.get(MANIFEST).map_or("", String::as_str);
             let mut seen = BTreeSet::from([canonical(path)?]);
             let mut pending = next(path, manifest);
@@ -108,10 +121,10 @@ impl Subject {
                 if !seen.insert(canonical(&path)?) {
                     continue;
                 }
-                let tree = self.dependency(toolchain, &path)?;
+                let tree = self.dependency(toolchain, &path, &mut extensions)?;
                 let manifest = tree.files.get(MANIFEST).map_or("", String::as_str);
                 pending.extend(next(&path, manifest));
-                modules.extend(toolchain.compile_tree(&tree, &[MODE])?.iter().map(encode));
+                modules.extend(compiled(toolchain, &tree)?.iter().map(encode));
             }
         }
         Ok(Program {
@@ -125,10 +138,22 @@ impl Subject {
     }
 
     /// A local dependency, ready to be compiled by itself.
-    fn dependency(&self, toolchain: &Toolchain, path: &Path) -> Result<PackageTree> {
+    fn dependency(
+        &self,
+        toolchain: &Toolchain,
+        path: &Path,
+        extensions: &mut BTreeMap<String, Vec<String>>,
+    ) -> Result<PackageTree> {
         let mut tree = toolchain.tree(path)?;
         tree.files
             .retain(|file, _| file == MANIFEST || file.starts_with("sources/"));
+        let mut addresses = BTreeSet::new();
+        for (file, text) in move_files(&tree.files) {
+            addresses.extend(module_addresses(text).with_context(|| file.clone())?);
+        }
+        for address in addresses {
+            extend(&mut tree.files, extensions.remove(&address))?;
+        }
         rewrite_dependency(&mut tree.files, &self.addresses)?;
         for files in tree.locals.values_mut() {
             rewrite_dependency(files, &self.addresses)?;
@@ -151,13 +176,18 @@ impl Program {
         // Only where two modules share a name does it matter how the source writes the address.
         let address = match named.as_slice() {
             [only] => (*only).clone(),
-            _ => {
+            several => {
                 let number = self.addresses.get(&test.address);
                 let number = number
                     .and_then(toml::Value::as_str)
                     .unwrap_or(&test.address);
                 let digits = number.trim_start_matches("0x").to_lowercase();
-                format!("0x{digits:0>64}")
+                let written = format!("0x{digits:0>64}");
+                // The package's own address is none before it is published, whatever its manifest says.
+                match several.iter().any(|known| **known == written) {
+                    true => written,
+                    false => format!("0x{:0>64}", 0),
+                }
             }
         };
         Call {
@@ -169,10 +199,66 @@ impl Program {
 }
 
 /// The bytecode of the framework, test code included.
-fn framework(toolchain: &Toolchain) -> Result<Vec<TreeModule>> {
+fn framework(
+    toolchain: &Toolchain,
+    extensions: &mut BTreeMap<String, Vec<String>>,
+) -> Result<Vec<TreeModule>> {
     let mut tree = toolchain.framework_tree()?;
+    for address in ["std", "sui"] {
+        extend(&mut tree.files, extensions.remove(address))?;
+    }
     rewrite_files(&mut tree.files, Purpose::MachineDependency)?;
-    Ok(toolchain.compile_tree(&tree, &[MODE])?)
+    compiled(toolchain, &tree)
+}
+
+/// Adds extensions to a package, each as a file of its own.
+fn extend(files: &mut BTreeMap<String, String>, extensions: Option<Vec<String>>) -> Result<()> {
+    let Some(extensions) = extensions else {
+        return Ok(());
+    };
+    if let Some(text) = files.get_mut(MANIFEST) {
+        *text = manifest::with_edition(text, extension::EDITION)?;
+    }
+    let start = files.len();
+    for (index, text) in extensions.into_iter().enumerate() {
+        files.insert(format!("sources/extension_{}.move", start + index), text);
+    }
+    Ok(())
+}
+
+/// The bytecode, or why there is none, without what the compiler warned of.
+fn compiled(toolchain: &Toolchain, tree: &PackageTree) -> Result<Vec<TreeModule>> {
+    toolchain.compile_tree(tree, &[MODE]).map_err(|error| {
+        match error {
+            Error::Compile {
+                package,
+                diagnostics,
+            } => Error::Compile {
+                package,
+                diagnostics: errors(&diagnostics),
+            },
+            other => other,
+        }
+        .into()
+    })
+}
+
+/// What is no warning. Tests that became functions are not called, which is worth one each.
+fn errors(diagnostics: &str) -> String {
+    let mut kept = String::new();
+    let mut keeps = true;
+    for line in diagnostics.lines() {
+        if line.starts_with("warning") {
+            keeps = false;
+        } else if line.starts_with("error") {
+            keeps = true;
+        }
+        if keeps {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept.trim_end().to_owned()
 }
 
 /// Rewrites what a tree depends on, for our machine.
@@ -242,4 +328,20 @@ fn encode(module: &TreeModule) -> String {
     pairs
         .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_left_out() {
+        let diagnostics =
+            "warning[W1]: unused\n  | f\n\nerror[E1]: wrong\n  | g\n\nwarning[W2]: odd\n  | h\n";
+        assert_eq!(errors(diagnostics), "error[E1]: wrong\n  | g");
+        assert_eq!(
+            errors("Dependency cycle detected"),
+            "Dependency cycle detected"
+        );
+    }
 }

@@ -315,7 +315,8 @@ fn modules(source: &Source<'_>) -> Vec<Header> {
         if source.at(at) == "address" && source.at(at + 2) == "{" {
             source.at(at + 1).clone_into(&mut block_address);
         }
-        if source.at(at) != "module" || source.at(at + 1) == "::" {
+        let is_spec = at > 0 && source.at(at - 1) == "spec";
+        if source.at(at) != "module" || source.at(at + 1) == "::" || is_spec {
             continue;
         }
         let (address, name) = if source.at(at + 2) == "::" {

@@ -33,7 +33,10 @@ struct Test {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Outcome {
     /// It returned.
-    Passed,
+    Passed {
+        /// The BCS bytes of its results, in hexadecimal; a test has none.
+        values: Vec<String>,
+    },
     /// Move code, or the machine, stopped it.
     Failed {
         failure: Failure,
@@ -41,11 +44,22 @@ enum Outcome {
         module: Option<String>,
         /// The status and location in words.
         detail: String,
+        place: Option<Place>,
     },
     /// It called a native that this machine does not provide.
     Unsupported { native: String },
     /// It went on for longer than any test should.
     Endless,
+}
+
+/// The instruction that a test was stopped at.
+#[derive(Debug, Serialize)]
+struct Place {
+    /// The index of the function in its module.
+    function: u16,
+    instruction: u16,
+    /// The code of an abort as it is, or of a vector operation.
+    code: Option<u64>,
 }
 
 /// Why a test was stopped, as the official runner tells it.
@@ -65,12 +79,15 @@ enum Failure {
     Status(String),
 }
 
+/// What it exits with when something else than a test went wrong.
+const NOT_A_TEST: u8 = 2;
+
 fn main() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");
-            ExitCode::FAILURE
+            ExitCode::from(NOT_A_TEST)
         }
     }
 }

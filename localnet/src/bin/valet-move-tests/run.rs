@@ -8,7 +8,7 @@ use valet_localnet::vm::{
 };
 
 use super::load::Program;
-use super::{Failure, Outcome, Test};
+use super::{Failure, Outcome, Place, Test};
 
 /// Internal gas units after which a test counts as endless: some hundred million instructions.
 const BUDGET: u64 = 10_000_000_000_000;
@@ -16,7 +16,8 @@ const BUDGET: u64 = 10_000_000_000_000;
 /// What an abort code with its highest bit set holds: an index of the constant with the error's name, or none.
 const NO_CONSTANT: u16 = u16::MAX;
 const CONSTANT_SHIFT: u32 = 16;
-const CLEVER: u64 = 1 << 63;
+/// The highest byte of such a code: the highest bit, and the one below it since codes hold an error's number as well.
+const CLEVER: [u8; 2] = [0x80, 0xC0];
 
 /// A test begins with no object at all.
 #[derive(Debug)]
@@ -48,13 +49,20 @@ pub(crate) fn run(program: &Program, test: &Test) -> Outcome {
         .with_config(RuntimeConfig::unit_test())
         .with_test_scenario();
     let mut execution = Execution::new(&program.vm, runtime, GasMeter::new(BUDGET));
+    execution.heap_mut().allow_long_vectors();
     let outcome = program
         .vm
         .resolve_function(test.address, &test.module, &test.function)
         .map_err(VmError::from)
-        .and_then(|function| execution.call(&function, &[], &[]));
+        .and_then(|function| {
+            let values = execution.call(&function, &[], &[])?;
+            let results = function.returns().iter().zip(values);
+            results
+                .map(|(ty, value)| Ok(hex::encode(execution.serialize(*ty, value)?)))
+                .collect::<Result<_, VmError>>()
+        });
     match outcome {
-        Ok(_) => Outcome::Passed,
+        Ok(values) => Outcome::Passed { values },
         Err(error) => failed(program, &error),
     }
 }
@@ -83,12 +91,22 @@ fn failed(program: &Program, error: &VmError) -> Outcome {
         failure,
         module: error.location.as_ref().map(|at| at.module.to_string()),
         detail: error.to_string(),
+        place: error.location.as_ref().map(|at| Place {
+            function: at.function,
+            instruction: at.instruction,
+            code: match &error.status {
+                VmStatus::Aborted(code) => Some(*code),
+                VmStatus::VectorOperation(kind) => Some(*kind as u64),
+                _ => None,
+            },
+        }),
     }
 }
 
 /// Tells an error constant from a number.
 fn abort(program: &Program, error: &VmError, code: u64) -> Failure {
-    if code & CLEVER == 0 {
+    let [highest, ..] = code.to_be_bytes();
+    if !CLEVER.contains(&highest) {
         return Failure::Code(code);
     }
     let index = (code >> CONSTANT_SHIFT) & u64::from(u16::MAX);

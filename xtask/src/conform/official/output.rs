@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Found;
 use crate::conform::{
     outcome::{Failure, Outcome},
     rewrite::TestName,
@@ -11,14 +12,14 @@ const UNEXPECTED: &str = "Test was not expected to error, but it ";
 const ROOTED: &str = " rooted here";
 
 /// What became of each of these tests. None of them was expected to fail, so that every failure is told with its reason.
-pub(super) fn read(output: &str, tests: &BTreeSet<TestName>) -> BTreeMap<TestName, Outcome> {
-    let mut outcomes = BTreeMap::new();
+pub(super) fn read(output: &str, tests: &BTreeSet<TestName>, found: &mut Found) {
     let mut failures = failures(output);
     for line in output.lines() {
         let Some((verdict, name)) = verdict(line) else {
             continue;
         };
         let Some(test) = find(tests, name) else {
+            found.strangers.insert(name.to_owned());
             continue;
         };
         let outcome = match verdict {
@@ -29,9 +30,8 @@ pub(super) fn read(output: &str, tests: &BTreeSet<TestName>) -> BTreeMap<TestNam
                 None => unreadable("no reason is given"),
             },
         };
-        outcomes.insert(test.clone(), outcome);
+        found.outcomes.insert(test.clone(), outcome);
     }
-    outcomes
 }
 
 /// `[ PASS    ] package::module::function`
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn every_kind_of_outcome_is_read() {
         let output = "Running Move unit tests\n\
-            [ PASS    ] p::m::good\n[ FAIL    ] p::m::code\n[ FAIL    ] p::n::code\n[ TIMEOUT ] p::m::long\n[ FAIL    ] p::m::odd\n\n\
+            [ PASS    ] p::m::good\n[ FAIL    ] p::m::code\n[ FAIL    ] p::n::code\n[ TIMEOUT ] p::m::long\n[ FAIL    ] p::m::odd\n[ PASS    ] p::m::strange\n\n\
             Test failures:\n\nFailures in p::m:\n\n\
             ┌── code ──────\n│ error[E11001]: test failure\n│    ┌─ sources/m.move:1:2\n\
             │ 12 │ fun f() { abort 7 }\n│    │           ^^^^^^^ Test was not expected to error, but it aborted with code 7 originating in the module sui::coin rooted here\n\
@@ -164,7 +164,13 @@ mod tests {
             name("m", "odd"),
             name("m", "missing"),
         ]);
-        let outcomes = read(output, &tests);
+        let mut found = Found::default();
+        read(output, &tests, &mut found);
+        assert_eq!(
+            found.strangers,
+            BTreeSet::from(["p::m::strange".to_owned()])
+        );
+        let outcomes = found.outcomes;
         let told = |module: &str, function: &str| {
             outcomes
                 .get(&name(module, function))

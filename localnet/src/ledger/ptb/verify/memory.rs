@@ -23,8 +23,8 @@ pub(super) fn verify(program: &Program<'_>) -> Result<BorrowedCopies, Failure> {
             check(argument, &mut moved, &borrows)
                 .map_err(|kind| errors::argument(index, argument.index, kind))?;
             match argument.usage {
-                Usage::Borrow => borrows.push((argument.index, argument.place, false)),
-                Usage::BorrowMut => borrows.push((argument.index, argument.place, true)),
+                Usage::Borrow => borrows.push((position, argument.place, false)),
+                Usage::BorrowMut => borrows.push((position, argument.place, true)),
                 Usage::Copy if is_borrowed(argument.place, &borrows) => {
                     borrowed_copies.insert((index, position));
                 }
@@ -65,19 +65,18 @@ fn is_borrowed(place: Place, borrows: &[(usize, Place, bool)]) -> bool {
     borrows.iter().any(|(_, borrowed, _)| *borrowed == place)
 }
 
-/// The first borrow that shares its place with another one, when either is mutable.
+/// The first mutable borrow that shares its place with another one, by its position among the parameters, the context counted.
 fn conflict(borrows: &[(usize, Place, bool)]) -> Option<usize> {
-    borrows
-        .iter()
-        .enumerate()
-        .find_map(|(position, (index, place, mutable))| {
-            let clash =
-                borrows
-                    .iter()
-                    .enumerate()
-                    .any(|(other, (_, other_place, other_mutable))| {
-                        other != position && other_place == place && (*mutable || *other_mutable)
-                    });
-            clash.then_some(*index)
-        })
+    borrows.iter().find_map(|(position, place, mutable)| {
+        let others = || {
+            let same = borrows.iter().filter(move |(_, other, _)| other == place);
+            same.filter(move |(other, ..)| other != position)
+        };
+        match mutable {
+            true => others().next().map(|_| *position),
+            false => others()
+                .find(|(_, _, mutable)| *mutable)
+                .map(|(position, ..)| *position),
+        }
+    })
 }

@@ -98,3 +98,9 @@ fun nothing_to_take() {
     base::unmake(thing);
     scenario.end();
 }
+
+#[test]
+fun all_bits_are_no_error_constant() { abort 0xFFFF_FFFF_FFFF_FFFF }
+
+#[test]
+fun the_highest_bit_alone_is_one() { abort 0x80FF_0001_FFFF_FFFF }

@@ -1,0 +1,3 @@
+module oldtest::helpers {
+    public fun two(): u64 { 2 }
+}
