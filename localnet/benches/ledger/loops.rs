@@ -1,13 +1,15 @@
 //! The machine alone: loops in Move, run without a transaction around them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sui_sdk_types::{Address, Digest, Object};
 use valet_localnet::ledger::Ledger;
 use valet_localnet::vm::{
     Execution, Function, GasMeter, ObjectRuntime, ObjectStore, TxContext, Value,
 };
+
+use crate::processor;
 
 /// The module of the package that holds the loops.
 pub(crate) const MODULE: &str = "loops";
@@ -35,7 +37,7 @@ pub(crate) struct Loop<'a> {
     takes_context: bool,
 }
 
-/// What running a loop took.
+/// What running a loop took, in processor time.
 pub(crate) struct Run {
     pub(crate) time: Duration,
     pub(crate) instructions: u64,
@@ -81,9 +83,9 @@ impl<'a> Loop<'a> {
             let cell = execution.new_cell(value).expect("a cell");
             arguments.push(execution.borrow(cell));
         }
-        let begun = Instant::now();
+        let begun = processor::thread();
         let results = execution.call(&self.function, &[], &arguments);
-        let time = begun.elapsed();
+        let time = processor::thread().saturating_sub(begun);
         assert_eq!(results.expect("the loop ends").len(), 1);
         Run {
             time,

@@ -4,6 +4,7 @@
 //! that the project has targets for, beside those of a second virtual machine.
 
 mod loops;
+mod processor;
 mod program;
 mod report;
 mod scale;

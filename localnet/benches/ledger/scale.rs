@@ -1,9 +1,8 @@
 //! A ledger of many objects: what one costs in memory, and whether it makes transactions slower.
 
-use std::time::Instant;
-
 use sui_sdk_types::Address;
 
+use crate::processor;
 use crate::program;
 use crate::site::{Player, Site};
 
@@ -42,15 +41,15 @@ pub(crate) fn measure(site: &Site, player: &mut Player, sizes: [usize; 2]) -> [S
     })
 }
 
-/// Microseconds of a silent move, the median of so many.
+/// Microseconds of processor time of a silent move, the median of so many.
 pub(crate) fn write_us(site: &Site, player: &mut Player, moves: usize) -> f64 {
     let moves: Vec<_> = (0..moves).map(|_| site.next_move(player)).collect();
     let mut times: Vec<_> = moves
         .iter()
         .map(|signed| {
-            let begun = Instant::now();
+            let begun = processor::thread();
             site.play(signed);
-            begun.elapsed()
+            processor::thread().saturating_sub(begun)
         })
         .collect();
     times.sort_unstable();
@@ -65,16 +64,4 @@ pub(crate) fn resident() -> Option<u64> {
         .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
-}
-
-/// Seconds of processor time that all threads of this process have used, where the system tells.
-pub(crate) fn processor_time() -> Option<f64> {
-    /// Linux counts in hundredths of a second, whatever the kernel's own clock.
-    const TICKS_A_SECOND: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The program's name, in parentheses, may contain anything.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let mut next = || fields.next()?.parse::<f64>().ok();
-    Some((next()? + next()?) / TICKS_A_SECOND)
 }

@@ -207,11 +207,15 @@ impl Site {
     }
 
     /// Executes a move and fails unless it succeeded.
-    pub(crate) fn play(&self, (transaction, signature): &Signed) {
-        let executed = self
-            .ledger
-            .execute(transaction, std::slice::from_ref(signature));
-        succeeded(&executed.expect("the ledger takes it"));
+    pub(crate) fn play(&self, signed: &Signed) {
+        succeeded(&self.execute(signed));
+    }
+
+    /// Executes a move, which may abort: moves of one hero that come in another order are not always possible.
+    pub(crate) fn execute(&self, (transaction, signature): &Signed) -> Arc<ExecutedTransaction> {
+        let signatures = std::slice::from_ref(signature);
+        let executed = self.ledger.execute(transaction, signatures);
+        executed.expect("the ledger takes it")
     }
 }
 
