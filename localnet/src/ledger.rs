@@ -215,9 +215,10 @@ impl Ledger {
         let prologue = self.prologue(&state, now_ms)?;
         let reads = Reads::default();
         let mut view = self.view(&state, prologue.as_ref(), &reads);
-        // What a virtual machine has loaded stays: packages that nobody pays for go into one that does not.
+        // What a virtual machine has loaded stays: packages that nobody pays for go into one that does not, and so do types
+        // and functions once there are many.
         let scratch;
-        if checks::publishes(transaction) {
+        if checks::publishes(transaction) || self.vm.is_crowded() {
             scratch = packages::load_all(&state.objects)?;
             view.vm = &scratch;
         }

@@ -7,4 +7,4 @@ mod rpc;
 pub mod vm;
 
 pub use localnet::{Clock, Localnet, LocalnetBuilder, LocalnetError};
-pub use rpc::{RequestCounts, faults};
+pub use rpc::{RequestCounts, Services, faults};

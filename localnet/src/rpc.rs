@@ -30,6 +30,7 @@ mod types;
 pub(crate) use counts::Counters;
 pub use counts::RequestCounts;
 pub(crate) use faucet::router as faucet_router;
+pub use server::Services;
 pub(crate) use server::serve;
 
 /// What the server calls itself.

@@ -4,11 +4,13 @@
 //! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs,
 //! `cargo xtask rows` writes down which test shows which promise, and `cargo xtask docs` writes the Move reference.
 //! `cargo xtask conform` runs Move unit tests in the official virtual machine and in ours.
+//! `cargo xtask fuzz` runs the ledger's fuzz targets.
 //! `cargo xtask soak` runs valet against its reference model, `cargo xtask chaos` the client against all that goes wrong, and
 //! `cargo xtask bench` measures.
 
 mod conform;
 mod demo;
+mod fuzz;
 mod ledger_bench;
 mod move_source;
 mod move_tools;
@@ -80,6 +82,10 @@ enum Task {
     ///
     /// The last line counts the tests that end alike and those that do not.
     Conform(conform::Arguments),
+    /// Run the ledger's fuzz targets: bytecode, transactions, programs and requests that nobody's tools made.
+    ///
+    /// The last line counts executions and crashes; there must be none of the latter.
+    Fuzz(fuzz::Arguments),
     /// Write the table of promises and the tests that show them.
     Rows(rows::Arguments),
     /// Write docs/reference, a page for each module of the Move package.
@@ -120,6 +126,7 @@ fn main() -> ExitCode {
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Conform(arguments) => conform::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Rows(arguments) => rows::run(&arguments),
         Task::Docs(arguments) => reference::run(&arguments),
     };
@@ -130,7 +137,7 @@ fn main() -> ExitCode {
             let missing = error
                 .downcast_ref::<valet_toolchain::Error>()
                 .is_some_and(valet_toolchain::Error::is_missing_tool);
-            if missing {
+            if missing || error.is::<project::MissingTool>() {
                 ExitCode::from(NOT_STARTED)
             } else {
                 ExitCode::FAILURE

@@ -67,6 +67,18 @@ pub(crate) fn toolchain() -> Result<Toolchain, Error> {
     Ok(toolchain)
 }
 
+/// A program that a task needs and that is not there; the text says how to get it.
+#[derive(Debug)]
+pub(crate) struct MissingTool(pub(crate) String);
+
+impl std::fmt::Display for MissingTool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for MissingTool {}
+
 /// The cargo that runs us, in the project.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -1,9 +1,12 @@
 //! One port for everything: gRPC, gRPC-Web, HTTP/1.1 and HTTP/2, reflection and health.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use http::HeaderName;
 use sui_rpc::proto::google;
 use sui_rpc::proto::sui::rpc::v2::FILE_DESCRIPTOR_SET;
@@ -44,6 +47,42 @@ const KEEPALIVE: Duration = Duration::from_secs(20);
 type Stop = watch::Receiver<bool>;
 
 type Response = http::Response<tonic::body::Body>;
+
+/// The services over a ledger without a port: requests go in and answers come out in this process.
+///
+/// For whoever mounts them in a server of their own, and for tests that want no sockets. Faults, request counts, gRPC-Web and
+/// the headers that tell where the chain stands belong to a [`Localnet`](crate::Localnet).
+#[derive(Clone, Debug)]
+pub struct Services {
+    routes: Routes,
+    /// Streams end when this is gone.
+    _running: Arc<watch::Sender<bool>>,
+}
+
+impl Services {
+    /// All services over this ledger.
+    pub async fn new(ledger: Arc<Ledger>) -> Self {
+        let (running, stop) = watch::channel(false);
+        Self {
+            routes: routes(ledger, stop).await,
+            _running: Arc::new(running),
+        }
+    }
+}
+
+impl tower::Service<http::Request<tonic::body::Body>> for Services {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        tower::Service::<http::Request<tonic::body::Body>>::poll_ready(&mut self.routes, context)
+    }
+
+    fn call(&mut self, request: http::Request<tonic::body::Body>) -> Self::Future {
+        Box::pin(tower::Service::call(&mut self.routes, request))
+    }
+}
 
 /// Serves the ledger on `listener` until `stop`.
 pub(crate) async fn serve(

@@ -39,6 +39,11 @@ impl<T> AppendVec<T> {
         Some(index)
     }
 
+    /// How many elements there are.
+    pub(crate) fn len(&self) -> u32 {
+        *self.len.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The element at `index`, if it has been pushed.
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<&T> {
@@ -72,5 +77,6 @@ mod tests {
             assert_eq!(vector.get(value), Some(&value));
         }
         assert_eq!(vector.get(1000), None);
+        assert_eq!(vector.len(), 1000);
     }
 }

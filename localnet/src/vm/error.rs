@@ -90,9 +90,9 @@ pub enum VectorError {
     /// Unpack into another number of elements.
     #[error("unpacked into another number of elements")]
     LengthMismatch = 3,
-    /// Push to a vector that is as long as one may be.
-    #[error("push to a vector of the greatest length")]
-    TooLong = 4,
+    /// Push onto a vector that is as long as one may be.
+    #[error("push onto a vector of 262,144 elements")]
+    LengthLimit = 4,
 }
 
 /// What could not be found while linking.

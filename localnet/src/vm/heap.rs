@@ -35,8 +35,6 @@ pub struct Heap {
     free: Vec<u32>,
     /// Locals of all running frames; a frame owns a range at the end.
     pub(super) locals: Vec<Value>,
-    /// Whether vectors grow as long as in unit tests.
-    long_vectors: bool,
 }
 
 impl Heap {
@@ -44,11 +42,6 @@ impl Heap {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Lets vectors grow four times as long as on a network, as they do where Move unit tests run.
-    pub fn allow_long_vectors(&mut self) {
-        self.long_vectors = true;
     }
 
     /// Makes a struct of these fields, in declaration order.

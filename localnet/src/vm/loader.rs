@@ -26,6 +26,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use sui_sdk_types::{Address, Identifier, TypeTag};
 
+/// Far more types and functions than the packages of a test ledger have; some 30 megabytes of each.
+const MANY: u32 = 100_000;
+
 /// Everything that outlives a transaction: packages, types, linked code.
 ///
 /// It is shared by all executions and only grows. Loading the same package twice returns the first one, so a package that a
@@ -61,6 +64,11 @@ impl Vm {
     #[must_use]
     pub fn types(&self) -> &Types {
         &self.types
+    }
+
+    /// Whether so many types or functions with type arguments are known that no more should be made for what nobody pays for.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.types.count() > MANY || self.instances.len() > MANY
     }
 
     /// The loaded package of this storage id.

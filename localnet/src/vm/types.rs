@@ -136,6 +136,12 @@ impl Default for Types {
 }
 
 impl Types {
+    /// How many types there are by now.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.nodes.len()
+    }
+
     /// What `ty` is.
     ///
     /// # Errors

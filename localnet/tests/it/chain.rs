@@ -57,7 +57,7 @@ pub(crate) fn compile_at(
     package: impl AsRef<Path>,
     dependencies: &[PublishedDependency],
 ) -> CompiledPackage {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join(package);
+    let package = Path::new(crate::LOCALNET).join(package);
     toolchain()
         .build(&package, dependencies)
         .expect("the package compiles")
@@ -87,7 +87,7 @@ impl Account {
 /// A ledger with an account that has gas.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) account: Account,
 }
 
@@ -105,7 +105,7 @@ impl Chain {
     pub(crate) fn configured(configure: impl FnOnce(LedgerConfig) -> LedgerConfig) -> Self {
         let time = Arc::new(ManualTime::new(BEGIN_MS));
         let config = configure(LedgerConfig::new(time));
-        let ledger = Ledger::genesis(config, framework()).expect("genesis");
+        let ledger = Arc::new(Ledger::genesis(config, framework()).expect("genesis"));
         let account = Account::new(7);
         let chain = Self { ledger, account };
         chain.fund(chain.account.address, &[10_000_000_000; 5]);
@@ -118,7 +118,7 @@ impl Chain {
             .fund(recipient, amounts)
             .expect("the faucet pays");
         succeeded(&executed);
-        conserved(&executed);
+        conserved(&self.ledger, &executed);
         executed
     }
 
@@ -156,7 +156,7 @@ impl Chain {
         let executed = self
             .ledger
             .execute(transaction, &[self.account.sign(transaction)])?;
-        conserved(&executed);
+        conserved(&self.ledger, &executed);
         Ok(executed)
     }
 
@@ -290,8 +290,12 @@ pub(crate) fn succeeded(executed: &ExecutedTransaction) {
 }
 
 /// Check what holds for every transaction: no SUI appears or vanishes, and digests, versions and deposits are right.
-pub(crate) fn conserved(executed: &ExecutedTransaction) {
-    crate::chain::invariants::check(executed);
+pub(crate) fn conserved(ledger: &Ledger, executed: &ExecutedTransaction) {
+    invariants::check(ledger.vm(), executed);
 }
 
+// With paths, because the fuzz targets use this file too.
+#[path = "chain/invariants.rs"]
 pub(crate) mod invariants;
+#[path = "chain/supply.rs"]
+pub(crate) mod supply;

@@ -147,7 +147,7 @@ impl Arena {
             .ledger
             .execute(transaction, &[signature])
             .expect("accepted");
-        conserved(&executed);
+        conserved(&self.chain.ledger, &executed);
         executed
     }
 }

@@ -7,7 +7,11 @@ mod game;
 mod ledger;
 mod natives;
 mod ptb;
+mod random;
 mod rpc;
 mod support;
 mod upgrade;
 mod vm;
+
+/// Where this crate is.
+const LOCALNET: &str = env!("CARGO_MANIFEST_DIR");

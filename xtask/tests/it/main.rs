@@ -1,13 +1,15 @@
 //! The claims:
 //!
 //! - without Node.js every task that needs it says so in one line and exits with status 2, before doing anything else;
+//! - fuzzing without a C++ compiler says so in the same way;
 //! - `move` works on any package it is given, prints what the runner prints and exits by the result;
 //! - an endless Move test does not outlive the task that was running it.
 
 mod mutants;
 
 use std::{
-    fs,
+    env, fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -52,6 +54,7 @@ fn without_node_there_is_one_line_and_status_2() -> TestResult {
         &["move", "build"],
         &["move", "fmt", "--check"],
         &["mutants"],
+        &["fuzz"],
     ] {
         let output = xtask(task).env("PATH", empty.path()).output()?;
         assert_eq!(output.status.code(), Some(2), "{task:?}");
@@ -62,6 +65,30 @@ fn without_node_there_is_one_line_and_status_2() -> TestResult {
         );
         assert_eq!(text(&output.stdout), "", "{task:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn fuzzing_without_a_cpp_compiler_is_one_line_and_status_2() -> TestResult {
+    let tools = TempDir::new()?;
+    let path = env::var_os("PATH").unwrap_or_default();
+    for tool in ["node", "npm"] {
+        let mut places = env::split_paths(&path).map(|folder| folder.join(tool));
+        let found = places.find(|place| place.exists());
+        symlink(
+            found.ok_or("the tests need Node.js")?,
+            tools.path().join(tool),
+        )?;
+    }
+    let output = xtask(&["fuzz"])
+        .env("PATH", tools.path())
+        .env_remove("CXX")
+        .output()?;
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "error: c++ was not found on PATH: install a C++ compiler such as g++, which libFuzzer needs, and try again\n"
+    );
     Ok(())
 }
 

@@ -49,7 +49,6 @@ pub(crate) fn run(program: &Program, test: &Test) -> Outcome {
         .with_config(RuntimeConfig::unit_test())
         .with_test_scenario();
     let mut execution = Execution::new(&program.vm, runtime, GasMeter::new(BUDGET));
-    execution.heap_mut().allow_long_vectors();
     let outcome = program
         .vm
         .resolve_function(test.address, &test.module, &test.function)

@@ -108,15 +108,3 @@ fn sizes_follow_the_gas_model() {
     assert_eq!(heap.size(place), Ok(8));
     assert_eq!(heap.size_with_referent(place), Ok(8 + 36));
 }
-
-#[test]
-fn a_vector_grows_to_its_greatest_length() {
-    let mut heap = Heap::new();
-    let vector = heap.vector_u8(vec![0; 256 * 1024 - 1]).expect("a vector");
-    let place = reference(&mut heap, vector);
-    assert_eq!(heap.vector_push(place, 1u8.into()), Ok(()));
-    assert_eq!(
-        heap.vector_push(place, 1u8.into()),
-        Err(VmStatus::VectorOperation(VectorError::TooLong))
-    );
-}

@@ -27,10 +27,8 @@ pub enum VectorKind {
     Address,
 }
 
-/// What a vector grows to element by element, as `max_move_vector_len` of the protocol has it.
-const LONGEST_VECTOR: usize = 256 * 1024;
-/// The same in the official runner of unit tests, which goes by the machine's own default.
-const LONGEST_IN_TESTS: usize = 1024 * 1024;
+/// Elements that a vector may be made of by pushing, as `max_move_vector_len` of the protocol.
+const MAX_VECTOR_LEN: usize = 256 * 1024;
 
 const OUT_OF_BOUNDS: VmStatus = VmStatus::VectorOperation(VectorError::IndexOutOfBounds);
 
@@ -117,18 +115,16 @@ impl Heap {
     /// Appends an element.
     ///
     /// # Errors
-    /// [`VectorError::TooLong`]; an invariant violation if the element is of another kind.
+    /// [`VectorError::LengthLimit`]; an invariant violation if the element is of another kind.
     #[inline]
     pub fn vector_push(&mut self, reference: Reference, value: Value) -> Result<(), VmStatus> {
         let handle = self.vector_handle(reference)?;
-        let longest = match self.long_vectors {
-            true => LONGEST_IN_TESTS,
-            false => LONGEST_VECTOR,
-        };
-        if self.length(handle)? >= longest {
-            return Err(VmStatus::VectorOperation(VectorError::TooLong));
+        let body = self.body_mut(handle)?;
+        let length = on_vector!(&*body, items => items.len(), else return Err(WRONG_BODY));
+        if length >= MAX_VECTOR_LEN {
+            return Err(VmStatus::VectorOperation(VectorError::LengthLimit));
         }
-        self.body_mut(handle)?.push(value)
+        body.push(value)
     }
 
     /// Removes and returns the last element.

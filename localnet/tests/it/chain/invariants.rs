@@ -1,15 +1,22 @@
 //! What holds for every user transaction whatever it does.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sui_sdk_types::{
-    AccumulatorOperation, AccumulatorValue, Address, ObjectIn, ObjectOut, StructTag,
-    TransactionEffectsV2, TypeTag, framework::Coin,
+    AccumulatorOperation, AccumulatorValue, Address, Object, ObjectData, ObjectIn, ObjectOut,
+    StructTag, TransactionEffectsV2, TypeTag,
 };
 use valet_localnet::ledger::ExecutedTransaction;
+use valet_localnet::vm::Vm;
+
+use super::supply;
+
+/// MIST for each byte of an object.
+const DEPOSIT_PER_BYTE: u64 = 7_600;
 
 /// Check digests, versions, deposits and the conservation of SUI.
-pub(crate) fn check(executed: &ExecutedTransaction) {
+pub(crate) fn check(vm: &Vm, executed: &ExecutedTransaction) {
     let effects = executed.effects_v2().expect("effects are V2");
     assert_eq!(executed.transaction.digest(), executed.digest);
     assert_eq!(effects.transaction_digest, executed.digest);
@@ -19,7 +26,7 @@ pub(crate) fn check(executed: &ExecutedTransaction) {
         effects.events_digest
     );
     written_objects(executed, effects);
-    sui(executed, effects);
+    sui(vm, executed, effects);
 }
 
 fn written_objects(executed: &ExecutedTransaction, effects: &TransactionEffectsV2) {
@@ -34,7 +41,6 @@ fn written_objects(executed: &ExecutedTransaction, effects: &TransactionEffectsV
         .map(|changed| changed.object_id)
         .collect();
     assert!(ids.is_sorted(), "changed objects are sorted");
-    let mut deposits = 0;
     for changed in &effects.changed_objects {
         match &changed.output_state {
             ObjectOut::ObjectWrite { digest, owner } => {
@@ -56,36 +62,71 @@ fn written_objects(executed: &ExecutedTransaction, effects: &TransactionEffectsV
                 "versions grow"
             );
         }
-        deposits += outputs
-            .get(&changed.object_id)
-            .map_or(0, |object| object.storage_rebate());
     }
-    if effects.gas_used.storage_cost > 0 {
-        assert_eq!(
-            effects.gas_used.storage_cost, deposits,
-            "every written object carries its deposit"
-        );
+    let cost = effects.gas_used.storage_cost;
+    if cost > 0 {
+        // The bytes say what each object costs, and that is what it carries.
+        for object in outputs.values() {
+            assert_eq!(
+                object.storage_rebate(),
+                size(object) * DEPOSIT_PER_BYTE,
+                "the deposit of {object:?}"
+            );
+        }
+        let deposits: u64 = outputs.values().map(|object| object.storage_rebate()).sum();
+        assert_eq!(cost, deposits, "every written object carries its deposit");
     }
 }
 
-fn sui(executed: &ExecutedTransaction, effects: &TransactionEffectsV2) {
-    let coins =
-        |objects: &[std::sync::Arc<sui_sdk_types::Object>], only: Option<&[Address]>| -> i128 {
-            objects
+/// How many bytes an object is charged for: its type in the short form that coins have, the transfer flag, the version and the
+/// contents, or what a package is made of; and 80 for owner, digest and deposit.
+fn size(object: &Object) -> u64 {
+    let bytes = match object.data() {
+        ObjectData::Struct(data) => {
+            let tag = data.object_type();
+            let tag = match tag.is_coin() {
+                Some(coin) if *coin == TypeTag::from(StructTag::sui()) => 0,
+                Some(coin) => encoded(coin),
+                None => encoded(tag),
+            };
+            1 + tag + 1 + 8 + data.contents().len()
+        }
+        ObjectData::Package(package) => {
+            let modules = package
+                .modules
                 .iter()
-                .filter(|object| only.is_none_or(|ids| ids.contains(&object.object_id())))
-                .filter_map(|object| Coin::try_from_object(object))
-                .filter(|coin| *coin.coin_type() == TypeTag::from(StructTag::sui()))
-                .map(|coin| i128::from(coin.balance()))
-                .sum()
-        };
+                .map(|(name, code)| name.as_str().len() + code.len());
+            let origins = package.type_origin_table.iter().map(|origin| {
+                origin.module_name.as_str().len()
+                    + origin.struct_name.as_str().len()
+                    + Address::LENGTH
+            });
+            let linkage = package.linkage_table.len() * (2 * Address::LENGTH + 8);
+            8 + modules.sum::<usize>() + origins.sum::<usize>() + linkage
+        }
+    };
+    bytes as u64 + 80
+}
+
+fn encoded(tag: &impl serde::Serialize) -> usize {
+    bcs::to_bytes(tag).expect("a type encodes").len()
+}
+
+fn sui(vm: &Vm, executed: &ExecutedTransaction, effects: &TransactionEffectsV2) {
+    let held = |objects: &[Arc<Object>], only: Option<&[Address]>| -> i128 {
+        objects
+            .iter()
+            .filter(|object| only.is_none_or(|ids| ids.contains(&object.object_id())))
+            .map(|object| i128::from(supply::held_by(vm, object)))
+            .sum()
+    };
     let changed: Vec<_> = effects
         .changed_objects
         .iter()
         .map(|changed| changed.object_id)
         .collect();
-    let before = coins(&executed.input_objects, Some(&changed));
-    let after = coins(&executed.output_objects, None);
+    let before = held(&executed.input_objects, Some(&changed));
+    let after = held(&executed.output_objects, None);
     let sui_balance: TypeTag = "0x2::balance::Balance<0x2::sui::SUI>"
         .parse()
         .expect("a type");

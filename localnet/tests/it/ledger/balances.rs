@@ -90,7 +90,7 @@ fn execute(
     let executed = chain
         .ledger
         .execute(transaction, &[account.sign(transaction)])?;
-    crate::chain::conserved(&executed);
+    crate::chain::conserved(&chain.ledger, &executed);
     Ok(executed)
 }
 
@@ -479,7 +479,7 @@ fn a_sponsor_lets_its_balance_be_withdrawn_and_pays_from_it() {
         .ledger
         .execute(&transaction, &signatures)
         .expect("accepted");
-    crate::chain::conserved(&executed);
+    crate::chain::conserved(&chain.ledger, &executed);
     succeeded(&executed);
     let paid = 1_000 * PRICE + 50;
     assert_eq!(

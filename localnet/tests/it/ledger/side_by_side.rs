@@ -162,7 +162,7 @@ fn side_by_side_is_one_by_one_to_the_byte() {
                     };
                     let ledger = &many.chain.ledger;
                     match ledger.execute(transaction, std::slice::from_ref(signature)) {
-                        Ok(executed) => conserved(&executed),
+                        Ok(executed) => conserved(ledger, &executed),
                         Err(Rejection::InsufficientAddressBalance { .. }) => {
                             *refused.lock().expect("no panic") += 1;
                         }

@@ -1,7 +1,8 @@
 //! Simulating changes nothing, says what commands return, and can choose gas.
 
 use sui_sdk_types::{
-    Address, Argument, Command, ExecutionStatus, Publish, TransactionExpiration, TypeTag,
+    Address, Argument, Command, ExecutionStatus, Identifier, MakeMoveVector,
+    ProgrammableTransaction, Publish, StructTag, TransactionExpiration, TypeTag,
 };
 use valet_localnet::ledger::{Rejection, SimulateOptions, SimulationChecks};
 
@@ -203,4 +204,74 @@ fn a_simulated_package_leaves_nothing_behind() {
     let executed = chain.execute(&transaction).expect("accepted");
     assert_eq!(executed.effects, simulation.executed.effects);
     assert!(chain.ledger.vm().package(package).is_some());
+}
+
+/// A type that has eight parts no type of another number has.
+fn type_number(number: u64) -> TypeTag {
+    let parts = [
+        TypeTag::U8,
+        TypeTag::U16,
+        TypeTag::U32,
+        TypeTag::U64,
+        TypeTag::U128,
+        TypeTag::U256,
+        TypeTag::Bool,
+        TypeTag::Address,
+    ];
+    (0..7).fold(TypeTag::U8, |inner, level| {
+        let digit = usize::try_from((number >> (3 * level)) % 8).expect("a digit");
+        let map = StructTag::new(
+            Address::TWO,
+            Identifier::from_static("vec_map"),
+            Identifier::from_static("VecMap"),
+            vec![parts[digit].clone(), inner],
+        );
+        map.into()
+    })
+}
+
+#[test]
+fn t37_simulations_do_not_fill_the_machine_without_end() {
+    let chain = Chain::new();
+    let types = || chain.ledger.vm().types().count();
+    let mut number = 0;
+    let mut simulate = || {
+        let commands = (0..320).map(|_| {
+            number += 1;
+            // The lowest digit is the innermost, so that everything around it is new.
+            Command::MakeMoveVector(MakeMoveVector {
+                type_: Some(type_number(number)),
+                elements: Vec::new(),
+            })
+        });
+        let program = ProgrammableTransaction {
+            inputs: Vec::new(),
+            commands: commands.collect(),
+        };
+        let mut transaction = chain.transaction(program);
+        transaction.gas_payment.objects.clear();
+        let simulation = chain
+            .ledger
+            .simulate(&transaction, &SimulateOptions::default());
+        succeeded(&simulation.expect("it can be simulated").executed);
+    };
+    simulate();
+    assert!(
+        types() > 1_000,
+        "{} types: each simulation adds many",
+        types()
+    );
+    let mut rounds = 0;
+    while types() <= 100_000 {
+        simulate();
+        rounds += 1;
+        assert!(rounds < 200, "{} types", types());
+    }
+    let full = types();
+    for _ in 0..2 {
+        simulate();
+    }
+    assert_eq!(types(), full, "what is simulated now leaves nothing behind");
+    // Who pays is served as ever.
+    succeeded(&chain.run(Builder::default().finish()));
 }

@@ -166,7 +166,7 @@ fn a_snapshot_survives_as_bytes_and_goes_on_elsewhere() {
 
     // It goes on: the same steps on both are the same history, and the faucet's key is still there.
     let other = Chain {
-        ledger: other,
+        ledger: Arc::new(other),
         account: crate::chain::Account::new(7),
     };
     live(&chain);

@@ -61,7 +61,12 @@ fn everybody_is_paid_whoever_is_first() {
         .sequence_number();
     thread::scope(|scope| {
         for recipient in &recipients {
-            scope.spawn(|| conserved(&chain.ledger.fund(*recipient, &[3, 4]).expect("pays")));
+            scope.spawn(|| {
+                conserved(
+                    &chain.ledger,
+                    &chain.ledger.fund(*recipient, &[3, 4]).expect("pays"),
+                )
+            });
         }
         scope.spawn(|| {
             for _ in 0..100 {

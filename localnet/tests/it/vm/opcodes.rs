@@ -237,6 +237,16 @@ fn vector_failures_have_their_sub_status() {
 }
 
 #[test]
+fn a_vector_is_pushed_to_up_to_its_limit() {
+    let fill = |length: u64| call((OPCODES, "failures", "fill"), &[], &[&bcs(&length)]);
+    assert_eq!(fill(262_144), Ok(vec![bcs(&262_144u64)]));
+    assert_eq!(
+        failure("fill", &[&bcs(&262_145u64)]).status,
+        VmStatus::VectorOperation(VectorError::LengthLimit)
+    );
+}
+
+#[test]
 fn recursion_stops_at_the_call_stack_limit() {
     let recurse = |depth: u64| call((OPCODES, "failures", "recurse"), &[], &[&bcs(&depth)]);
     assert_eq!(recurse(1_024), Ok(vec![bcs(&1_024u64)]));

@@ -73,17 +73,3 @@ fun numbers_of_every_width() {
     assert_eq!(std::u64::pow(3, 20), 3486784401);
     assert_eq!(15241578750190521u128.sqrt(), 123456789);
 }
-
-#[test]
-fun a_vector_grows_longer_than_on_a_network() {
-    let mut bytes = vector<u8>[];
-    while (bytes.length() < 262_200) bytes.push_back(1);
-}
-
-#[test]
-fun a_vector_has_a_greatest_length() {
-    let mut bytes = vector<u8>[];
-    while (bytes.length() < 1_048_576) bytes.push_back(1);
-    assert_eq!(bytes.length(), 1_048_576);
-    bytes.push_back(1);
-}

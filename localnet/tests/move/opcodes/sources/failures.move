@@ -28,6 +28,17 @@ public fun allocate() {
     loop { all.push_back(vector[1u64, 2, 3]) }
 }
 
+/// A vector of this many elements.
+public fun fill(length: u64): u64 {
+    let mut all = vector[];
+    let mut index = 0;
+    while (index < length) {
+        all.push_back(true);
+        index = index + 1;
+    };
+    all.length()
+}
+
 public fun count(limit: u64): u64 {
     let mut index = 0;
     let mut sum = 0u64;
