@@ -80,7 +80,7 @@ impl Vault {
 /// ```no_run
 /// # async fn run(valet: valet_client::Valet, pin: valet_client::Pin) -> Result<(), valet_client::Error> {
 /// use std::{sync::Arc, time::Duration};
-/// use valet_client::{RenewalPolicy, SessionOptions, Standing, Vault};
+/// use valet_client::{RenewalPolicy, SessionOptions, Vault};
 ///
 /// let vault = Arc::new(Vault::open("session", &pin)?);
 /// let (soon, hour) = (Duration::from_secs(300), Duration::from_secs(3_600));
