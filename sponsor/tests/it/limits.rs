@@ -150,10 +150,13 @@ async fn d11_a_book_forgets_what_no_limit_counts_any_more() {
     {
         let sponsor = open(&stage, &path, limits);
         sponsor.reconcile().await.expect("reconciled");
-        let refused = sponsor.sponsor(&first).await.expect_err("over");
-        assert!(refused.to_string().contains("epoch"), "{refused}");
         let request = stage.request(&stage.player, stage.step(0).await).await;
         sponsor.sponsor(&request).await.expect("signed");
+        let refused = sponsor
+            .sponsor(&first)
+            .await
+            .expect_err("forgotten, and over");
+        assert!(refused.to_string().contains("epoch"), "{refused}");
     }
     assert_eq!(entries(), 1, "the newest alone");
 }
