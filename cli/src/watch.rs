@@ -1,14 +1,15 @@
 //! `valet session watch`: a session, live.
 
 mod feed;
+mod keys;
 mod screen;
-mod terminal;
 
 use std::{collections::VecDeque, io, time::Duration};
 
 use serde_json::json;
 use tokio::{sync::mpsc, time::MissedTickBehavior};
 use valet_client::Account;
+use valet_terminal::Terminal;
 
 use crate::{
     context::{DappArguments, OwnerArguments},
@@ -18,8 +19,8 @@ use crate::{
     units,
 };
 use feed::Action;
+use keys::Key;
 use screen::View;
-use terminal::{Key, Screen};
 
 /// Show the account's session live: badge, countdown, calls, allowances, float and the latest actions; q quits.
 ///
@@ -46,7 +47,7 @@ const ACTIONS: usize = 200;
 
 /// Watches until told to stop.
 pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<Option<Report>, Problem> {
-    if !output.is_json() && !terminal::is_there() {
+    if !output.is_json() && !valet_terminal::is_there() {
         return Err(Problem::usage("the live view needs a terminal")
             .with_remedy("run it in one, or say `--json` for an object each second"));
     }
@@ -72,9 +73,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<Option<R
         actions: VecDeque::new(),
         trouble: None,
     };
-    let mut screen = Screen::open()?;
+    let mut terminal = Terminal::open(keys::meaning)?;
     let watched = live(
-        &mut screen,
+        &mut terminal,
         &mut view,
         &account,
         feed,
@@ -82,7 +83,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<Option<R
         arguments.looks,
     )
     .await;
-    drop(screen);
+    drop(terminal);
     watched?;
     Ok(Some(Report {
         text: view.snapshot.text(),
@@ -91,7 +92,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<Option<R
 }
 
 async fn live(
-    screen: &mut Screen,
+    terminal: &mut Terminal<Key>,
     view: &mut View,
     account: &Account,
     mut feed: mpsc::Receiver<Action>,
@@ -101,23 +102,23 @@ async fn live(
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen = 0_u64;
-    let mut stopped = std::pin::pin!(terminal::stop_signal()?);
+    let mut stopped = std::pin::pin!(valet_terminal::stop_signal()?);
     loop {
-        screen.draw(view)?;
+        terminal.draw(|frame| screen::draw(frame, view))?;
         tokio::select! {
             () = &mut stopped => return Ok(()),
             _ = ticks.tick() => {
                 look(view, account).await;
                 seen += 1;
                 if looks.is_some_and(|looks| seen >= looks) {
-                    return screen.draw(view);
+                    return terminal.draw(|frame| screen::draw(frame, view));
                 }
             }
             Some(action) = feed.recv() => {
                 view.actions.push_front(action);
                 view.actions.truncate(ACTIONS);
             }
-            key = screen.key() => match key {
+            key = terminal.key() => match key.unwrap_or(Key::Quit) {
                 Key::Quit => return Ok(()),
                 Key::Refresh => look(view, account).await,
                 Key::Resized => {}

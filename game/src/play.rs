@@ -5,20 +5,15 @@ mod others;
 mod screen;
 
 use std::{
-    io::{self, IsTerminal},
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
-use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 use valet_client::{Error, Grant, Phase, Session};
+use valet_terminal::Terminal;
 
 use crate::{
     Action, Bot, Direction, Hero,
@@ -63,7 +58,7 @@ const MOST_WAITING: u64 = 8;
 /// When there is no terminal, or the table cannot be laid.
 pub async fn run(options: &Options, progress: impl Fn(&str)) -> Result<()> {
     ensure!(
-        io::stdout().is_terminal() && io::stdin().is_terminal(),
+        valet_terminal::is_there(),
         "playing needs a terminal; without one, try `bot` or `demo`"
     );
     let table = match (&options.join, &options.rpc_url) {
@@ -173,19 +168,19 @@ async fn at_the_keyboard(table: &Table, seat: Seat, is_auto: bool) -> Result<Gam
     let (answers, mut answered) = mpsc::unbounded_channel();
     let courier = tokio::spawn(carry(seat, queue, answers));
 
-    let mut terminal = Terminal::open()?;
+    let mut terminal = Terminal::open(meaning)?;
     let mut auto = tokio::time::interval(AUTO_PAUSE);
     auto.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut clock = tokio::time::interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut bot = Bot::new(5, Grant::all_session_actions());
-    let mut stopped = std::pin::pin!(asked_to_stop()?);
+    let mut stopped = std::pin::pin!(valet_terminal::stop_signal()?);
     let ended = loop {
-        if let Err(error) = terminal.draw(&game) {
+        if let Err(error) = terminal.draw(|frame| screen::draw(frame, &game)) {
             break Err(error.into());
         }
         tokio::select! {
-            key = terminal.keys.recv() => match key.unwrap_or(Key::Quit) {
+            key = terminal.key() => match key.unwrap_or(Key::Quit) {
                 Key::Quit => break Ok(()),
                 Key::Auto => game.is_auto = !game.is_auto && game.over.is_none(),
                 Key::Resized => {}
@@ -246,24 +241,6 @@ fn send(game: &mut Game, order: Order, orders: &mpsc::UnboundedSender<Order>) {
     if orders.send(order).is_err() {
         game.tell("nothing can be sent any more: quit with q");
     }
-}
-
-/// Completes when the process is asked to end by a signal, so that the terminal is given back before it does.
-fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut hung_up = signal(SignalKind::hangup())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        Ok(async move {
-            tokio::select! {
-                _ = hung_up.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(std::future::pending())
 }
 
 /// Mines ore, fights in a den, rests elsewhere.
@@ -391,57 +368,6 @@ async fn rival_plays(session: Session, seed: u64) {
     }
 }
 
-/// The terminal while the game has it. Dropping it gives the terminal back; so does a panic.
-struct Terminal {
-    terminal: ratatui::DefaultTerminal,
-    keys: mpsc::UnboundedReceiver<Key>,
-    is_over: Arc<AtomicBool>,
-}
-
-impl Terminal {
-    /// How long the keyboard's thread waits before it looks whether the game is over.
-    const PATIENCE: Duration = Duration::from_millis(100);
-
-    fn open() -> io::Result<Self> {
-        let terminal = ratatui::try_init()?;
-        let (sender, keys) = mpsc::unbounded_channel();
-        let is_over = Arc::new(AtomicBool::new(false));
-        let over = Arc::clone(&is_over);
-        thread::spawn(move || {
-            while !over.load(Ordering::Relaxed) {
-                let key = match event::poll(Self::PATIENCE) {
-                    Ok(false) => continue,
-                    Ok(true) => event::read().ok().and_then(|event| meaning(&event)),
-                    // The terminal is gone.
-                    Err(_) => Some(Key::Quit),
-                };
-                if let Some(key) = key
-                    && sender.send(key).is_err()
-                {
-                    return;
-                }
-            }
-        });
-        Ok(Self {
-            terminal,
-            keys,
-            is_over,
-        })
-    }
-
-    fn draw(&mut self, game: &Game) -> io::Result<()> {
-        self.terminal.draw(|frame| screen::draw(frame, game))?;
-        Ok(())
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        ratatui::restore();
-    }
-}
-
 /// What a key means.
 fn meaning(event: &Event) -> Option<Key> {
     let key = match event {
@@ -464,41 +390,5 @@ fn meaning(event: &Event) -> Option<Key> {
         KeyCode::Char('n') => Some(Key::New),
         KeyCode::Char('q') | KeyCode::Esc => Some(Key::Quit),
         _ => None,
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use std::process::Command;
-
-    use super::*;
-
-    #[test]
-    #[ignore = "run by the test below, which has a terminal for it"]
-    fn panics_with_the_terminal() {
-        let _terminal = Terminal::open().expect("a terminal");
-        panic!("on purpose");
-    }
-
-    #[test]
-    fn a_panic_gives_the_terminal_back_before_it_is_told() {
-        let program = std::env::current_exe().expect("this program");
-        let this = "play::tests::panics_with_the_terminal";
-        let command = format!(
-            "'{}' --exact {this} --ignored --nocapture",
-            program.display()
-        );
-        let ran = Command::new("script")
-            .args(["-qec", &command, "/dev/null"])
-            .output();
-        let Ok(ran) = ran else {
-            return; // Nothing here plays a terminal.
-        };
-        let seen = String::from_utf8_lossy(&ran.stdout);
-        let taken = seen.find("\u{1b}[?1049h").expect("taken");
-        let back = seen.find("\u{1b}[?1049l").expect("given back");
-        let told = seen.find("on purpose").expect("told");
-        assert!(taken < back && back < told, "{seen}");
-        assert_eq!(seen.rfind("\u{1b}[?1049h"), Some(taken), "{seen}");
     }
 }

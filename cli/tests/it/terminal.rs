@@ -1,6 +1,6 @@
 //! At a terminal: questions are asked, secrets are not shown, and the live view gives the terminal back. (D13)
 //!
-//! `script` of util-linux plays the terminal; where there is none, nothing is shown here.
+//! `script` of util-linux plays the terminal.
 
 use std::{
     fs,
@@ -26,8 +26,8 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Runs the program; none where there is no `script`.
-    fn run(stage: &Stage, person: Option<&Person>, arguments: &[&str]) -> Option<Self> {
+    /// Runs the program.
+    fn run(stage: &Stage, person: Option<&Person>, arguments: &[&str]) -> Self {
         let plain = stage.command(person, arguments);
         let mut words = vec![plain.get_program().to_string_lossy().into_owned()];
         words.extend(
@@ -51,10 +51,9 @@ impl Terminal {
                 None => command.env_remove(name),
             };
         }
-        let mut child = match command.spawn() {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-            other => other.expect("a terminal"),
-        };
+        let mut child = command
+            .spawn()
+            .expect("`script` of util-linux plays the terminal");
         let keyboard = child.stdin.take().expect("a keyboard");
         let mut screen = child.stdout.take().expect("a screen");
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -67,12 +66,12 @@ impl Terminal {
                     .extend_from_slice(&part[..count]);
             }
         });
-        Some(Self {
+        Self {
             child,
             keyboard,
             seen,
             reader: Some(reader),
-        })
+        }
     }
 
     fn seen(&self) -> String {
@@ -128,9 +127,7 @@ const START: [&str; 6] = [
 #[test]
 fn d13_a_person_is_asked_and_the_pin_is_not_shown() {
     let (stage, owner) = Stage::with_arena();
-    let Some(mut terminal) = Terminal::run(&stage, Some(&owner), &START) else {
-        return;
-    };
+    let mut terminal = Terminal::run(&stage, Some(&owner), &START);
     terminal.expect("sign this? [y/N] ");
     terminal.type_in("y\n");
     terminal.expect("choose a PIN or passphrase: ");
@@ -153,8 +150,7 @@ fn d13_a_person_is_asked_and_the_pin_is_not_shown() {
         ("\n", 2, "error: the PIN is empty"),
         ("tulip\n", 0, "played arena::step"),
     ] {
-        let mut terminal =
-            Terminal::run(&stage, None, &["call", "arena::step", "1"]).expect("a terminal");
+        let mut terminal = Terminal::run(&stage, None, &["call", "arena::step", "1"]);
         terminal.expect("PIN: ");
         terminal.type_in(pin);
         let (found, seen) = terminal.end();
@@ -166,16 +162,14 @@ fn d13_a_person_is_asked_and_the_pin_is_not_shown() {
 #[test]
 fn d13_no_is_taken_for_an_answer_and_two_pins_must_be_one() {
     let (stage, owner) = Stage::with_arena();
-    let Some(mut terminal) = Terminal::run(&stage, Some(&owner), &START) else {
-        return;
-    };
+    let mut terminal = Terminal::run(&stage, Some(&owner), &START);
     terminal.expect("sign this? [y/N] ");
     terminal.type_in("\n");
     let (code, seen) = terminal.end();
     assert_eq!(code, Some(7), "{seen}");
     assert!(seen.contains("error: nothing was done"), "{seen}");
 
-    let mut terminal = Terminal::run(&stage, Some(&owner), &START).expect("a terminal");
+    let mut terminal = Terminal::run(&stage, Some(&owner), &START);
     terminal.expect("sign this? [y/N] ");
     terminal.type_in("yes\n");
     terminal.expect("passphrase: ");
@@ -192,9 +186,7 @@ fn d13_no_is_taken_for_an_answer_and_two_pins_must_be_one() {
 fn d13_a_key_is_pasted_and_not_shown() {
     let stage = Stage::new();
     let person = Person::new(9);
-    let Some(mut terminal) = Terminal::run(&stage, None, &["key", "import"]) else {
-        return;
-    };
+    let mut terminal = Terminal::run(&stage, None, &["key", "import"]);
     terminal.expect("key: ");
     terminal.type_in(&format!("{}\n", person.key));
     let (code, seen) = terminal.end();
@@ -207,7 +199,7 @@ fn d13_a_key_is_pasted_and_not_shown() {
     let listed = stage.valet(None, &["key", "list"]);
     assert_eq!(listed.stdout, format!("{}\n", person.address));
 
-    let mut terminal = Terminal::run(&stage, None, &["key", "import"]).expect("a terminal");
+    let mut terminal = Terminal::run(&stage, None, &["key", "import"]);
     terminal.expect("key: ");
     terminal.type_in("suiprivkey1nonsense\n");
     let (code, seen) = terminal.end();
@@ -243,9 +235,7 @@ fn d13_the_live_view_gives_the_terminal_back() {
     stage.json(Some(&owner), &started);
     let watch = ["session", "watch"];
     for keys in ["q", "\u{3}", "\u{1b}"] {
-        let Some(mut terminal) = Terminal::run(&stage, Some(&owner), &watch) else {
-            return;
-        };
+        let mut terminal = Terminal::run(&stage, Some(&owner), &watch);
         terminal.expect("latest");
         terminal.type_in(keys);
         let (code, seen) = terminal.end();
@@ -258,7 +248,7 @@ fn d13_the_live_view_gives_the_terminal_back() {
         );
     }
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
-        let terminal = Terminal::run(&stage, Some(&owner), &watch).expect("a terminal");
+        let terminal = Terminal::run(&stage, Some(&owner), &watch);
         terminal.expect("latest");
         let id = program(&terminal).expect("runs");
         kill(Pid::from_raw(id), signal).expect("a signal");

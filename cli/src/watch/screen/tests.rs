@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use ratatui::{Terminal, backend::TestBackend};
 use sui_sdk_types::Address;
 use valet_client::{
     Allowance, Bucket, EndReason, EndedSession, Grant, RateLimit, Remainder, SessionStatus, Status,
@@ -83,19 +82,8 @@ fn action(seconds_ago: u64, what: &str, sender: Address, is_success: bool) -> Ac
     }
 }
 
-/// What the terminal shows, line by line, without the blanks at the ends.
 fn rendered(view: &View, width: u16, height: u16) -> Vec<String> {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-    terminal.draw(|frame| draw(frame, view)).expect("draws");
-    let buffer = terminal.backend().buffer();
-    (0..height)
-        .map(|y| {
-            let line: String = (0..width)
-                .map(|x| buffer.cell((x, y)).map_or(" ", |cell| cell.symbol()))
-                .collect();
-            line.trim_end().to_owned()
-        })
-        .collect()
+    valet_terminal::rendered(width, height, |frame| draw(frame, view))
 }
 
 #[test]

@@ -1,4 +1,3 @@
-use ratatui::{Terminal, backend::TestBackend};
 use sui_sdk_types::Address;
 
 use super::*;
@@ -8,17 +7,7 @@ use crate::{
 };
 
 fn rendered(game: &Game, width: u16, height: u16) -> Vec<String> {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-    terminal.draw(|frame| draw(frame, game)).expect("draws");
-    let buffer = terminal.backend().buffer();
-    (0..height)
-        .map(|y| {
-            let line: String = (0..width)
-                .map(|x| buffer.cell((x, y)).map_or(" ", |cell| cell.symbol()))
-                .collect();
-            line.trim_end().to_owned()
-        })
-        .collect()
+    valet_terminal::rendered(width, height, |frame| draw(frame, game))
 }
 
 fn game() -> Game {
