@@ -24,11 +24,13 @@ use std::{
 use anyhow::Result;
 use valet_toolchain::{Error, Toolchain};
 
-pub(crate) use self::machine::Machine;
+pub(crate) use self::{
+    machine::{Call, Machine},
+    outcome::Outcome,
+    package::{Program, Subject, from_hexadecimal, hexadecimal},
+};
 use self::{
-    machine::Call,
-    outcome::{Outcome, Verdict, compare},
-    package::Subject,
+    outcome::{Verdict, compare},
     rewrite::TestName,
 };
 use crate::project::{display, move_packages, toolchain};
@@ -148,7 +150,7 @@ fn one(toolchain: &Toolchain, machine: &Machine, subject: &Subject) -> Result<To
 }
 
 /// Runs the tests of `official` in the official machine and those of `ours`, which has the same, in ours; what to say about them.
-fn compared(
+pub(crate) fn compared(
     toolchain: &Toolchain,
     machine: &Machine,
     official: &Subject,

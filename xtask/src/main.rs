@@ -4,12 +4,14 @@
 //! `cargo xtask move` drives the Move tools, `cargo xtask mutants` looks for guards that no test needs,
 //! `cargo xtask rows` writes down which test shows which promise, and `cargo xtask docs` writes the Move reference.
 //! `cargo xtask conform` runs Move unit tests in the official virtual machine and in ours.
+//! `cargo xtask differential` does so with generated programs, and in a second virtual machine as well.
 //! `cargo xtask fuzz` runs the ledger's fuzz targets.
 //! `cargo xtask soak` runs valet against its reference model, `cargo xtask chaos` the client against all that goes wrong, and
 //! `cargo xtask bench` measures.
 
 mod conform;
 mod demo;
+mod differential;
 mod fuzz;
 mod ledger_bench;
 mod move_source;
@@ -82,6 +84,10 @@ enum Task {
     ///
     /// The last line counts the tests that end alike and those that do not.
     Conform(conform::Arguments),
+    /// Generate programs and run them in the official virtual machine, in a second one and in ours, and compare what each computes.
+    ///
+    /// The last lines count the programs on which they agree and those on which they do not.
+    Differential(differential::Arguments),
     /// Run the ledger's fuzz targets: bytecode, transactions, programs and requests that nobody's tools made.
     ///
     /// The last line counts executions and crashes; there must be none of the latter.
@@ -126,6 +132,7 @@ fn main() -> ExitCode {
         Task::Move(command) => move_tools::run(command),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Conform(arguments) => conform::run(&arguments),
+        Task::Differential(arguments) => differential::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Rows(arguments) => rows::run(&arguments),
         Task::Docs(arguments) => reference::run(&arguments),

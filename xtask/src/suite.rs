@@ -12,10 +12,15 @@ use valet_toolchain::{Error, Toolchain};
 
 use crate::{
     conform::{self, Machine},
+    differential,
     move_tools::{self, Action, Tally},
     project::{cargo, move_packages, root, toolchain},
     reference, rows,
 };
+
+/// How many programs are generated, and from what.
+const GENERATED: u64 = 100;
+const GENERATED_SEED: u64 = 1;
 
 /// What has been found so far.
 #[derive(Debug, Default)]
@@ -73,6 +78,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         counted(cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]))
     });
     report.section("Conformance", || conformance(&toolchain));
+    report.section("Generated programs", || generated(&toolchain));
     report.section("Clean tree", || before.compare());
 
     Ok(report.print())
@@ -137,6 +143,17 @@ fn conformance(toolchain: &Toolchain) -> Result<Tally> {
     Ok(Tally {
         passed: totals.agree,
         failed: totals.disagree + totals.broken,
+    })
+}
+
+/// Programs that a machine made up, in our machine and in the official one. A second one besides is for who has the Python for it.
+fn generated(toolchain: &Toolchain) -> Result<Tally> {
+    let machine = Machine::of_the_tests()?;
+    let report = differential::official(toolchain, &machine, GENERATED, GENERATED_SEED)?;
+    print!("{report}");
+    Ok(Tally {
+        passed: report.agree(),
+        failed: report.faults(),
     })
 }
 

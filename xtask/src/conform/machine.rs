@@ -28,10 +28,28 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// A function to call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Call {
+pub(crate) struct Call {
     pub(super) address: String,
     pub(super) module: String,
     pub(super) function: String,
+    /// The transaction that the function is given the context of, by its digest in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) digest: Option<String>,
+}
+
+impl Call {
+    /// The same in a transaction of this digest.
+    pub(crate) fn in_transaction(self, digest: &str) -> Self {
+        Self {
+            digest: Some(digest.to_owned()),
+            ..self
+        }
+    }
+
+    /// Whether it is in a transaction.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.digest.is_some()
+    }
 }
 
 #[derive(Serialize)]
@@ -48,7 +66,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// One that was built before.
-    pub(super) fn at(program: &Path) -> Self {
+    pub(crate) fn at(program: &Path) -> Self {
         Self {
             program: program.to_path_buf(),
         }
@@ -95,7 +113,7 @@ impl Machine {
     ///
     /// # Errors
     /// The bytecode does not load, or the program does not start.
-    pub(super) fn run(&self, modules: &[String], tests: &[Call]) -> Result<Vec<Outcome>> {
+    pub(crate) fn run(&self, modules: &[String], tests: &[Call]) -> Result<Vec<Outcome>> {
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(tests.len());
         while let Some(left) = tests.get(outcomes.len()..)
             && !left.is_empty()

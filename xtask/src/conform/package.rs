@@ -21,7 +21,7 @@ const MANIFEST: &str = "Move.toml";
 
 /// What is compared: a package or the framework.
 #[derive(Debug)]
-pub(super) struct Subject {
+pub(crate) struct Subject {
     tree: PackageTree,
     /// Where the package is; none for the framework.
     path: Option<PathBuf>,
@@ -32,9 +32,9 @@ pub(super) struct Subject {
 
 /// A subject's bytecode.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(crate) struct Program {
     /// All modules that its tests can reach, in hexadecimal.
-    pub(super) modules: Vec<String>,
+    pub(crate) modules: Vec<String>,
     /// The address and name of each of its own.
     own: Vec<(String, String)>,
     addresses: Table,
@@ -45,7 +45,7 @@ impl Subject {
     ///
     /// # Errors
     /// Something of it cannot be read.
-    pub(super) fn package(toolchain: &Toolchain, path: &Path) -> Result<Self> {
+    pub(crate) fn package(toolchain: &Toolchain, path: &Path) -> Result<Self> {
         let mut tree = toolchain.tree(path)?;
         let text = tree.files.get(MANIFEST).cloned().unwrap_or_default();
         let text = manifest::rewrite(&text, Role::Root).with_context(|| MANIFEST.to_owned())?;
@@ -105,7 +105,7 @@ impl Subject {
     ///
     /// # Errors
     /// Something does not compile.
-    pub(super) fn compile(&self, toolchain: &Toolchain) -> Result<Program> {
+    pub(crate) fn compile(&self, toolchain: &Toolchain) -> Result<Program> {
         let mut own = self.tree.clone();
         rewrite_files(&mut own.files, Purpose::Machine)?;
         for_machine(&mut own)?;
@@ -165,6 +165,39 @@ impl Subject {
 }
 
 impl Program {
+    /// The package's own modules: the name of each, and its bytes in hexadecimal.
+    pub(crate) fn own_modules(&self) -> impl Iterator<Item = (&str, &String)> {
+        let names = self.own.iter().map(|(_, name)| name.as_str());
+        names.zip(&self.modules)
+    }
+
+    /// The same with other bytes for the package's own modules, which are of another address then.
+    ///
+    /// # Errors
+    /// As `edit`, which is given each name and the bytes.
+    pub(crate) fn moved(
+        mut self,
+        address: &str,
+        edit: impl Fn(&str, &mut Vec<u8>) -> Result<()>,
+    ) -> Result<Self> {
+        for ((own, name), module) in self.own.iter_mut().zip(&mut self.modules) {
+            let mut bytes = from_hexadecimal(module)?;
+            edit(name, &mut bytes)?;
+            *module = hexadecimal(&bytes);
+            address.clone_into(own);
+        }
+        Ok(self)
+    }
+
+    /// A function of the package, by the name of its module.
+    pub(crate) fn function(&self, module: &str, function: &str) -> Call {
+        self.call(&TestName {
+            address: String::new(),
+            module: module.to_owned(),
+            function: function.to_owned(),
+        })
+    }
+
     /// The function that a test is.
     pub(super) fn call(&self, test: &TestName) -> Call {
         let named: Vec<&String> = self
@@ -194,6 +227,7 @@ impl Program {
             address,
             module: test.module.clone(),
             function: test.function.clone(),
+            digest: None,
         }
     }
 }
@@ -322,12 +356,31 @@ fn canonical(path: &Path) -> Result<PathBuf> {
 }
 
 fn encode(module: &TreeModule) -> String {
+    hexadecimal(&module.bytes)
+}
+
+/// Bytes as our machine is given them.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value & 0xF)]);
-    let pairs = module.bytes.iter();
+    let pairs = bytes.iter();
     pairs
         .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
         .collect()
+}
+
+/// What [`hexadecimal`] was made from.
+///
+/// # Errors
+/// Nothing was.
+pub(crate) fn from_hexadecimal(text: &str) -> Result<Vec<u8>> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let pairs = text.as_bytes().chunks(2);
+    let bytes = pairs.map(|pair| match pair {
+        [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
+        _ => None,
+    });
+    bytes.collect::<Option<_>>().context("not hexadecimal")
 }
 
 #[cfg(test)]
@@ -343,5 +396,14 @@ mod tests {
             errors("Dependency cycle detected"),
             "Dependency cycle detected"
         );
+    }
+
+    #[test]
+    fn bytes_survive_being_written_down() -> Result<()> {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        let text = hexadecimal(&bytes);
+        assert_eq!(from_hexadecimal(&text)?, bytes);
+        assert!(from_hexadecimal("0").is_err() && from_hexadecimal("0g").is_err());
+        Ok(())
     }
 }

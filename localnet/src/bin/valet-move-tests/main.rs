@@ -1,4 +1,5 @@
-//! Runs the unit tests of Move packages in this crate's virtual machine, for `cargo xtask conform`.
+//! Runs the unit tests of Move packages in this crate's virtual machine, for `cargo xtask conform`, and generated programs for
+//! `cargo xtask differential`.
 //!
 //! One JSON request on stdin: bytecode in which tests are ordinary functions, and their names. One JSON line on stdout for
 //! each test, written as soon as it has ended, so that whoever started this knows which one does not end.
@@ -20,12 +21,15 @@ struct Request {
     tests: Vec<Test>,
 }
 
-/// A function without parameters.
+/// A function without parameters, or one that takes the context of a transaction.
 #[derive(Debug, Deserialize)]
 struct Test {
     address: Address,
     module: String,
     function: String,
+    /// The digest of the transaction, in hexadecimal. In one, dynamic fields have the ids that they have on a network.
+    #[serde(default)]
+    digest: Option<String>,
 }
 
 /// How a test ended.
@@ -36,6 +40,8 @@ enum Outcome {
     Passed {
         /// The BCS bytes of its results, in hexadecimal; a test has none.
         values: Vec<String>,
+        /// The ids of the dynamic fields that a transaction left.
+        fields: Vec<String>,
     },
     /// Move code, or the machine, stopped it.
     Failed {
@@ -101,7 +107,7 @@ fn serve() -> Result<(), String> {
         serde_json::from_str(&text).map_err(|error| format!("not a request: {error}"))?;
     let program = load::program(&request.modules)?;
     for test in &request.tests {
-        let line = serde_json::to_string(&run::run(&program, test))
+        let line = serde_json::to_string(&run::run(&program, test)?)
             .map_err(|error| format!("the answer cannot be written: {error}"))?;
         let mut out = io::stdout().lock();
         writeln!(out, "{line}")

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sui_sdk_types::{Address, Digest, Object};
 use valet_localnet::vm::{
-    Execution, GasMeter, ObjectRuntime, ObjectStore, RuntimeConfig, TxContext, VmError, VmStatus,
+    Execution, GasMeter, ObjectRuntime, ObjectStore, RuntimeConfig, RuntimeResults, TxContext,
+    Value, VmError, VmStatus,
 };
 
 use super::load::Program;
@@ -34,10 +35,14 @@ impl ObjectStore for NoObjects {
 }
 
 /// Runs one test in a state of its own.
-pub(crate) fn run(program: &Program, test: &Test) -> Outcome {
+///
+/// # Errors
+/// The digest of its transaction is none.
+pub(crate) fn run(program: &Program, test: &Test) -> Result<Outcome, String> {
+    let digest = test.digest.as_deref().map(digest).transpose()?;
     let context = TxContext {
         sender: Address::ZERO,
-        digest: Digest::ZERO,
+        digest: digest.unwrap_or(Digest::ZERO),
         epoch: 0,
         epoch_timestamp_ms: 0,
         reference_gas_price: 0,
@@ -45,25 +50,74 @@ pub(crate) fn run(program: &Program, test: &Test) -> Outcome {
         gas_budget: 0,
         sponsor: None,
     };
-    let runtime = ObjectRuntime::new(&NoObjects, context)
-        .with_config(RuntimeConfig::unit_test())
-        .with_test_scenario();
+    let runtime = ObjectRuntime::new(&NoObjects, context);
+    let runtime = match digest {
+        Some(_) => runtime.with_config(RuntimeConfig::default()),
+        None => runtime
+            .with_config(RuntimeConfig::unit_test())
+            .with_test_scenario(),
+    };
     let mut execution = Execution::new(&program.vm, runtime, GasMeter::new(BUDGET));
-    let outcome = program
-        .vm
-        .resolve_function(test.address, &test.module, &test.function)
-        .map_err(VmError::from)
-        .and_then(|function| {
-            let values = execution.call(&function, &[], &[])?;
-            let results = function.returns().iter().zip(values);
-            results
-                .map(|(ty, value)| Ok(hex::encode(execution.serialize(*ty, value)?)))
-                .collect::<Result<_, VmError>>()
-        });
-    match outcome {
-        Ok(values) => Outcome::Passed { values },
+    let outcome = call(program, &mut execution, test, digest).and_then(|values| {
+        let (heap, runtime, _) = execution.into_parts();
+        let fields = match digest {
+            Some(_) => fields(runtime.finish(&heap, program.vm.types())?),
+            None => Vec::new(),
+        };
+        Ok((values, fields))
+    });
+    Ok(match outcome {
+        Ok((values, fields)) => Outcome::Passed { values, fields },
         Err(error) => failed(program, &error),
-    }
+    })
+}
+
+fn digest(text: &str) -> Result<Digest, String> {
+    let bytes = hex::decode(text).map_err(|error| format!("not a digest: {error}"))?;
+    Digest::from_bytes(bytes).map_err(|error| format!("not a digest: {error}"))
+}
+
+/// The bytes of what a function returns; it is given the context of the transaction, if there is one.
+fn call(
+    program: &Program,
+    execution: &mut Execution<'_>,
+    test: &Test,
+    digest: Option<Digest>,
+) -> Result<Vec<String>, VmError> {
+    let function = program
+        .vm
+        .resolve_function(test.address, &test.module, &test.function)?;
+    let arguments = match digest {
+        Some(digest) => vec![transaction_context(execution, digest)?],
+        None => Vec::new(),
+    };
+    let values = execution.call(&function, &[], &arguments)?;
+    let results = function.returns().iter().zip(values);
+    results
+        .map(|(ty, value)| Ok(hex::encode(execution.serialize(*ty, value)?)))
+        .collect()
+}
+
+/// A reference to the context as Move sees it; natives know all of it but the digest.
+fn transaction_context(execution: &mut Execution<'_>, digest: Digest) -> Result<Value, VmStatus> {
+    let heap = execution.heap_mut();
+    let digest = heap.vector_u8(digest.as_bytes().to_vec())?;
+    let zero = Value::U64(0);
+    let context = heap.pack(&[Value::Address(Address::ZERO), digest, zero, zero, zero])?;
+    let cell = execution.new_cell(context)?;
+    Ok(execution.borrow(cell))
+}
+
+/// The ids of all dynamic fields that exist afterwards, in order.
+fn fields(results: RuntimeResults) -> Vec<String> {
+    let written = results.written.iter();
+    written
+        .filter(|(_, object)| {
+            let tag = &object.type_tag;
+            *tag.address() == Address::TWO && tag.module().as_str() == "dynamic_field"
+        })
+        .map(|(id, _)| id.to_string())
+        .collect()
 }
 
 fn failed(program: &Program, error: &VmError) -> Outcome {

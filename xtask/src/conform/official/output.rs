@@ -23,7 +23,7 @@ pub(super) fn read(output: &str, tests: &BTreeSet<TestName>, found: &mut Found) 
             continue;
         };
         let outcome = match verdict {
-            "PASS" => Outcome::Passed,
+            "PASS" => Outcome::PASSED,
             "TIMEOUT" => Outcome::Endless,
             _ => match failures.remove(name) {
                 Some(text) => failure(&text),
@@ -98,6 +98,7 @@ fn failure(text: &str) -> Outcome {
             failure,
             module,
             detail: clause.to_owned(),
+            place: None,
         },
         None => unreadable(clause),
     }
