@@ -30,6 +30,7 @@ mod config;
 mod control;
 mod declared;
 mod effects;
+mod envelope;
 mod executor;
 mod faucet;
 mod gas;
@@ -43,6 +44,7 @@ mod ptb;
 mod queue;
 mod reader;
 mod rejection;
+mod scratch;
 mod side_by_side;
 mod signatures;
 mod simulate;
@@ -57,6 +59,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use sui_sdk_types::{Address, Digest, Object, StructTag, Transaction, UserSignature};
+use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 pub use self::config::{GenesisPackage, LedgerConfig};
@@ -70,10 +73,12 @@ pub(crate) use self::signatures::causes;
 pub use self::snapshot::Snapshot;
 pub use self::time::{ManualTime, TimeSource};
 
+use self::envelope::Envelope;
 use self::executor::{Pending, View};
 use self::faucet::Faucet;
-use self::queue::{Job, Queue};
+use self::queue::{Caller, Job, Queue, Ticket};
 use self::reader::{Objects, Reads};
+use self::scratch::Scratch;
 use self::state::State;
 use self::time::ShiftedTime;
 use crate::vm::Vm;
@@ -103,6 +108,7 @@ pub struct Ledger {
     chain_id: Digest,
     faucet: Faucet,
     vm: Vm,
+    scratch: Scratch,
     state: RwLock<State>,
     /// Held while transactions are executed and committed, so that they commit on the state they were executed on.
     /// Readers never take it.
@@ -114,6 +120,14 @@ pub struct Ledger {
     /// How often the history was rewritten.
     reverts: AtomicU64,
     checkpoints: broadcast::Sender<Arc<Checkpoint>>,
+}
+
+/// A transaction that may be executed.
+enum Admitted {
+    /// It was, before.
+    Executed(Arc<ExecutedTransaction>),
+    /// It was not; its digest.
+    New(Digest),
 }
 
 impl Ledger {
@@ -150,6 +164,7 @@ impl Ledger {
             chain_id: state.latest_checkpoint().digest,
             faucet,
             vm,
+            scratch: Scratch::default(),
             state: RwLock::new(state),
             writer: Mutex::new(()),
             queue: Queue::default(),
@@ -189,15 +204,58 @@ impl Ledger {
         transaction: &Transaction,
         signatures: &[UserSignature],
     ) -> Result<Arc<ExecutedTransaction>, Rejection> {
-        checks::check_size(transaction, &self.protocol)?;
-        checks::programmable(transaction)?;
-        signatures::check(transaction, signatures)?;
-        let digest = transaction.digest();
-        if let Some(executed) = self.transaction(&digest) {
-            return Ok(executed);
+        match self.admit(transaction, signatures)? {
+            Admitted::Executed(executed) => Ok(executed),
+            Admitted::New(digest) => {
+                let ticket = Arc::new(Ticket::default());
+                let caller = Caller::Thread(Arc::clone(&ticket));
+                let job = Job::new(transaction.clone(), signatures.to_vec(), digest, caller);
+                self.queue.push(job);
+                self.wait(&ticket)
+            }
         }
-        let job = Job::new(transaction.clone(), signatures.to_vec(), digest);
-        self.wait(&self.queue.push(job))
+    }
+
+    /// As [`Ledger::execute`], for tasks: no thread waits meanwhile. Called outside of a Tokio runtime it waits after all.
+    ///
+    /// What was begun is executed even if nobody waits for the answer any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::execute`].
+    pub async fn execute_async(
+        self: &Arc<Self>,
+        transaction: Transaction,
+        signatures: Vec<UserSignature>,
+    ) -> Result<Arc<ExecutedTransaction>, Rejection> {
+        let Ok(runtime) = Handle::try_current() else {
+            return self.execute(&transaction, &signatures);
+        };
+        match self.admit(&transaction, &signatures)? {
+            Admitted::Executed(executed) => Ok(executed),
+            Admitted::New(digest) => {
+                let (caller, answer) = self.task(&runtime);
+                self.queue
+                    .push(Job::new(transaction, signatures, digest, caller));
+                self.see_to_a_leader(&runtime);
+                answer.await.unwrap_or_else(|_| queue::broken_off())
+            }
+        }
+    }
+
+    /// Checks what can be checked of a transaction without a state.
+    fn admit(
+        &self,
+        transaction: &Transaction,
+        signatures: &[UserSignature],
+    ) -> Result<Admitted, Rejection> {
+        let envelope = Envelope::new(transaction, &self.protocol)?;
+        envelope.check_signatures(signatures)?;
+        let digest = envelope.digest();
+        Ok(match self.transaction(&digest) {
+            Some(executed) => Admitted::Executed(executed),
+            None => Admitted::New(digest),
+        })
     }
 
     /// Execute a transaction without signatures and forget what it did.
@@ -219,7 +277,7 @@ impl Ledger {
         // and functions once there are many.
         let scratch;
         if checks::publishes(transaction) || self.vm.is_crowded() {
-            scratch = packages::load_all(&state.objects)?;
+            scratch = self.scratch.vm(&state.objects)?;
             view.vm = &scratch;
         }
         let checkpoint = state.latest_checkpoint().sequence_number() + 1;

@@ -38,17 +38,11 @@ pub(crate) fn programmable(
     Err(Rejection::SystemTransaction { kind })
 }
 
-/// Check that a transaction can be encoded, and in how many bytes. Before this nothing may be hashed.
-pub(crate) fn check_size(
-    transaction: &Transaction,
-    protocol: &ProtocolConfig,
-) -> Result<(), Rejection> {
-    let size = bcs::serialized_size(transaction).map_err(|error| Rejection::Unencodable {
-        reason: error.to_string(),
-    })?;
+/// Check how many bytes an encoded transaction has.
+pub(crate) fn check_size(bytes: usize, protocol: &ProtocolConfig) -> Result<(), Rejection> {
     at_most(
         "transaction size in bytes",
-        size,
+        bytes,
         protocol.max_transaction_bytes,
     )
 }

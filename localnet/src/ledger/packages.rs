@@ -214,13 +214,18 @@ pub(crate) fn of_object(object: &Object) -> Option<&MovePackage> {
     }
 }
 
-/// A virtual machine with every package of the ledger.
-pub(crate) fn load_all(store: &ObjectStore) -> Result<Vm, Rejection> {
-    let vm = Vm::new(NativeTable::framework());
+/// A machine without packages.
+pub(crate) fn machine() -> Vm {
+    Vm::new(NativeTable::framework())
+}
+
+/// Load every package of a store that a machine does not have yet.
+pub(crate) fn load_all(vm: &Vm, store: &ObjectStore) -> Result<(), Rejection> {
     for package in store
         .packages()
         .iter()
         .filter_map(|object| of_object(object))
+        .filter(|package| vm.package(package.id).is_none())
     {
         source(package)
             .and_then(|source| vm.load_package(source))
@@ -228,5 +233,5 @@ pub(crate) fn load_all(store: &ObjectStore) -> Result<Vm, Rejection> {
                 reason: format!("package {} does not load again: {status}", package.id),
             })?;
     }
-    Ok(vm)
+    Ok(())
 }

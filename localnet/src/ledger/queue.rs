@@ -2,11 +2,14 @@
 //!
 //! There is no thread for it: of the callers that wait, one leads. It takes transactions that can run side by side from the
 //! queue, executes and commits them, and so on until its own is done; then it hands over to the caller that waits longest.
+//! A caller that is a task has a thread started that leads in its stead, until nobody waits.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use sui_sdk_types::{Digest, Transaction, UserSignature};
+use tokio::sync::oneshot;
 
 use super::declared::{Declared, InUse};
 use super::outcome::ExecutedTransaction;
@@ -27,7 +30,45 @@ pub(crate) struct Job {
     pub(crate) signatures: Vec<UserSignature>,
     pub(crate) digest: Digest,
     declared: Declared,
-    ticket: Arc<Ticket>,
+    caller: Caller,
+}
+
+/// Who waits for a transaction.
+pub(crate) enum Caller {
+    /// A thread, with its ticket.
+    Thread(Arc<Ticket>),
+    /// A task.
+    Task {
+        answer: oneshot::Sender<Answer>,
+        /// Starts a thread that leads.
+        lead: Box<dyn Fn() + Send + Sync>,
+    },
+}
+
+impl Caller {
+    fn answer(self, told: Answer) {
+        match self {
+            Self::Thread(ticket) => ticket.tell(News::Answer(told)),
+            // A task may have stopped waiting; what it sent is executed all the same.
+            Self::Task { answer, .. } => drop(answer.send(told)),
+        }
+    }
+
+    fn lead(&self) {
+        match self {
+            Self::Thread(ticket) => ticket.tell(News::Lead),
+            Self::Task { lead, .. } => lead(),
+        }
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Thread(_) => "Thread",
+            Self::Task { .. } => "Task",
+        })
+    }
 }
 
 impl Job {
@@ -35,13 +76,14 @@ impl Job {
         transaction: Transaction,
         signatures: Vec<UserSignature>,
         digest: Digest,
+        caller: Caller,
     ) -> Self {
         Self {
             declared: Declared::of(&transaction),
             transaction,
             signatures,
             digest,
-            ticket: Arc::default(),
+            caller,
         }
     }
 }
@@ -109,10 +151,8 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// Adds a job.
-    pub(crate) fn push(&self, job: Job) -> Arc<Ticket> {
-        let ticket = Arc::clone(&job.ticket);
+    pub(crate) fn push(&self, job: Job) {
         lock(&self.jobs).push_back(job);
-        ticket
     }
 
     /// Becomes the leader, unless somebody leads. A leader that stops must [hand over](Self::hand_over).
@@ -128,7 +168,7 @@ impl Queue {
     /// served and too early to lead is not forgotten.
     pub(crate) fn hand_over(&self) {
         if let Some(job) = lock(&self.jobs).front() {
-            job.ticket.tell(News::Lead);
+            job.caller.lead();
         }
     }
 
@@ -173,7 +213,7 @@ impl Batch {
         let mut answers = answers.into_iter();
         for job in self.jobs.drain(..) {
             let answer = answers.next().unwrap_or_else(broken_off);
-            job.ticket.tell(News::Answer(answer));
+            job.caller.answer(answer);
         }
     }
 }
@@ -181,12 +221,13 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         for job in self.jobs.drain(..) {
-            job.ticket.tell(News::Answer(broken_off()));
+            job.caller.answer(broken_off());
         }
     }
 }
 
-fn broken_off() -> Answer {
+/// What a caller is told whose transaction nobody answers for.
+pub(crate) fn broken_off() -> Answer {
     Err(Rejection::Internal {
         reason: "the execution broke off; send the transaction again".to_owned(),
     })
@@ -198,6 +239,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use sui_sdk_types::{
         Address, GasPayment, Input, ProgrammableTransaction, SharedInput, TransactionExpiration,
@@ -206,6 +249,10 @@ mod tests {
 
     /// A transaction that an account pays from its balance and that uses one shared object.
     fn job(account: u8, object: u8, mutable: bool) -> Job {
+        called(account, object, mutable, Caller::Thread(Arc::default()))
+    }
+
+    fn called(account: u8, object: u8, mutable: bool, caller: Caller) -> Job {
         let sender = Address::new([account; 32]);
         let shared = SharedInput::new(Address::new([object; 32]), 1, mutable);
         let transaction = Transaction {
@@ -223,7 +270,7 @@ mod tests {
             expiration: TransactionExpiration::None,
         };
         let digest = transaction.digest();
-        Job::new(transaction, Vec::new(), digest)
+        Job::new(transaction, Vec::new(), digest, caller)
     }
 
     fn accounts(batch: &Batch) -> Vec<u8> {
@@ -266,7 +313,10 @@ mod tests {
     #[test]
     fn whoever_waits_is_told() {
         let queue = Queue::default();
-        let (first, second) = (queue.push(job(1, 1, true)), queue.push(job(2, 1, true)));
+        let (first, second) = (Arc::new(Ticket::default()), Arc::new(Ticket::default()));
+        for (account, ticket) in [(1, &first), (2, &second)] {
+            queue.push(called(account, 1, true, Caller::Thread(Arc::clone(ticket))));
+        }
         let leader = queue.lead();
         assert!(leader.is_some() && queue.lead().is_none());
         // A leader that breaks off answers all the same.
@@ -281,5 +331,32 @@ mod tests {
         queue.hand_over();
         assert!(matches!(second.wait(), Turn::Lead));
         assert!(queue.lead().is_some());
+    }
+
+    #[test]
+    fn a_task_is_told_and_another_leads_in_its_stead() {
+        let queue = Queue::default();
+        let started = Arc::new(AtomicUsize::new(0));
+        let mut waiting = Vec::new();
+        for account in [1, 2] {
+            let (answer, receiver) = oneshot::channel();
+            let started = Arc::clone(&started);
+            let lead = Box::new(move || {
+                started.fetch_add(1, Ordering::Relaxed);
+            });
+            queue.push(called(account, 1, true, Caller::Task { answer, lead }));
+            waiting.push(receiver);
+        }
+        drop(queue.take());
+        assert!(matches!(
+            waiting[0].try_recv(),
+            Ok(Err(Rejection::Internal { .. }))
+        ));
+        assert!(waiting[1].try_recv().is_err());
+        // Whether it still waits or not.
+        waiting.clear();
+        queue.hand_over();
+        assert_eq!(started.load(Ordering::Relaxed), 1);
+        assert_eq!(accounts(&queue.take()), [2]);
     }
 }

@@ -12,11 +12,13 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 
 use sui_sdk_types::Address;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use super::Ledger;
 use super::effects::Outcome;
 use super::executor::{self, Mode, Pending};
-use super::queue::{Answer, Batch, Job, Ticket, Turn};
+use super::queue::{Answer, Batch, Caller, Job, Ticket, Turn};
 use super::reader::Reads;
 use super::rejection::Rejection;
 use super::state::State;
@@ -31,23 +33,63 @@ struct Tried {
     reads: Vec<Address>,
 }
 
+/// Leads, when it is dropped, until nobody waits. A runtime that is shutting down drops what it will not run, and even then those
+/// who wait are served.
+struct Leader(Arc<Ledger>);
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.0.lead(|| false);
+    }
+}
+
+fn start_leader(ledger: &Arc<Ledger>, runtime: &Handle) {
+    let leader = Leader(Arc::clone(ledger));
+    runtime.spawn_blocking(|| drop(leader));
+}
+
 impl Ledger {
     /// Waits until a job is done; leads while nobody else does.
     pub(super) fn wait(&self, ticket: &Ticket) -> Answer {
         loop {
-            if let Some(leader) = self.queue.lead() {
-                while !ticket.is_answered() {
-                    let _writer = self.write_guard();
-                    self.execute_batch(self.queue.take());
-                }
-                drop(leader);
-                self.queue.hand_over();
-            }
+            self.lead(|| ticket.is_answered());
             match ticket.wait() {
                 Turn::Lead => {}
                 Turn::Done(answer) => return answer,
             }
         }
+    }
+
+    /// A caller that is a task of this runtime, and what it waits for.
+    pub(super) fn task(self: &Arc<Self>, runtime: &Handle) -> (Caller, oneshot::Receiver<Answer>) {
+        let (answer, receiver) = oneshot::channel();
+        let (ledger, runtime) = (Arc::clone(self), runtime.clone());
+        let lead = Box::new(move || start_leader(&ledger, &runtime));
+        (Caller::Task { answer, lead }, receiver)
+    }
+
+    /// Starts a leader for the callers that are tasks, unless somebody leads.
+    pub(super) fn see_to_a_leader(self: &Arc<Self>, runtime: &Handle) {
+        if self.queue.lead().is_some() {
+            start_leader(self, runtime);
+        }
+    }
+
+    /// Executes what waits, unless somebody does; once it is enough, whoever waits longest goes on.
+    fn lead(&self, is_enough: impl Fn() -> bool) {
+        let Some(leader) = self.queue.lead() else {
+            return;
+        };
+        while !is_enough() {
+            let _writer = self.write_guard();
+            let batch = self.queue.take();
+            if batch.jobs().is_empty() {
+                break;
+            }
+            self.execute_batch(batch);
+        }
+        drop(leader);
+        self.queue.hand_over();
     }
 
     /// Executes and commits jobs that can run side by side; the writer's lock is held.

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use sui_crypto::{SuiVerifier, UserSignatureVerifier};
+use sui_crypto::SignatureError;
 use sui_sdk_types::{Address, Transaction, UserSignature};
 
 use super::rejection::Rejection;
 
-/// Check that the sender, and the gas owner if it is somebody else, signed exactly this transaction.
+/// Check that the sender, and the gas owner if it is somebody else, signed, and nobody else did.
 ///
-/// The verifier only says that a signature fits its own public key; that the key belongs to a required signer is
-/// checked here.
+/// `verify` only says that a signature of exactly this transaction fits its own public key; that the key belongs to a required
+/// signer is checked here.
 pub(crate) fn check(
     transaction: &Transaction,
     signatures: &[UserSignature],
+    verify: impl Fn(&UserSignature) -> Result<(), SignatureError>,
 ) -> Result<(), Rejection> {
     let required = BTreeSet::from([transaction.sender, transaction.gas_payment.owner]);
     if signatures.len() != required.len() {
@@ -22,14 +23,11 @@ pub(crate) fn check(
             found: signatures.len(),
         });
     }
-    let verifier = UserSignatureVerifier::new();
     let mut signers = Vec::new();
     for signature in signatures {
-        verifier
-            .verify_transaction(transaction, signature)
-            .map_err(|error| Rejection::InvalidSignature {
-                reason: causes(&error),
-            })?;
+        verify(signature).map_err(|error| Rejection::InvalidSignature {
+            reason: causes(&error),
+        })?;
         signers.extend(signature.derive_addresses());
     }
     match required.iter().find(|address| !signers.contains(address)) {

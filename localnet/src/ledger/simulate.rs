@@ -8,6 +8,7 @@ use sui_sdk_types::{
 };
 
 use super::checks;
+use super::envelope::Envelope;
 use super::executor::{self, Mode, Pending, View};
 use super::inputs::{self, MissingPayment, Ownership};
 use super::outcome::{SimulateOptions, Simulation, SimulationChecks};
@@ -24,7 +25,7 @@ pub(crate) fn simulate(
     checkpoint: u64,
     timestamp_ms: u64,
 ) -> Result<Simulation, Rejection> {
-    checks::check_size(transaction, view.protocol)?;
+    Envelope::new(transaction, view.protocol)?;
     let mut transaction = transaction.clone();
     let ownership = match options.checks {
         SimulationChecks::Enabled => Ownership::Checked,

@@ -14,6 +14,7 @@ use super::outcome::EpochInfo;
 use super::protocol::ProtocolConfig;
 use super::queue::Queue;
 use super::rejection::LedgerError;
+use super::scratch::Scratch;
 use super::state::{Block, State};
 use super::time::{ShiftedTime, TimeSource};
 use super::{Ledger, SUBSCRIPTION_CAPACITY, packages, system};
@@ -138,13 +139,15 @@ impl Ledger {
         if state.objects.get(&system::CLOCK).is_none() {
             return Err(unusable("it has no Clock"));
         }
-        let vm = packages::load_all(&state.objects).map_err(unusable)?;
+        let vm = packages::machine();
+        packages::load_all(&vm, &state.objects).map_err(unusable)?;
         Ok(Self {
             protocol: contents.protocol.clone(),
             time: ShiftedTime::new(time),
             chain_id: snapshot.chain_id(),
             faucet: Faucet::new(contents.faucet_seed),
             vm,
+            scratch: Scratch::default(),
             state: state.into(),
             writer: ().into(),
             queue: Queue::default(),

@@ -28,18 +28,6 @@ impl Service {
     pub(super) fn new(ledger: Arc<Ledger>) -> Self {
         Self { ledger }
     }
-
-    /// Runs what may take long away from the threads that serve connections.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Ledger) -> Result<T, Status> + Send + 'static,
-    ) -> Answer<T> {
-        let ledger = Arc::clone(&self.ledger);
-        tokio::task::spawn_blocking(move || work(&ledger))
-            .await
-            .map_err(|error| status::internal(format_args!("executing a transaction: {error}")))?
-            .map(Response::new)
-    }
 }
 
 #[tonic::async_trait]
@@ -49,7 +37,13 @@ impl TransactionExecutionService for Service {
         request: Request<ExecuteTransactionRequest>,
     ) -> Answer<ExecuteTransactionResponse> {
         let request = request.into_inner();
-        self.run(move |ledger| execute(ledger, &request)).await
+        let mask =
+            fields::mask::<proto::ExecutedTransaction>(request.read_mask.as_ref(), EXECUTE_MASK)?;
+        let (transaction, signatures) = signed(&request)?;
+        let executed = self.ledger.execute_async(transaction, signatures).await;
+        let executed = executed.map_err(|rejection| status::rejected(&rejection))?;
+        let rendered = Render::new(&self.ledger).executed(&executed, &mask);
+        Ok(Response::new(ExecuteTransactionResponse::new(rendered)))
     }
 
     async fn simulate_transaction(
@@ -57,17 +51,19 @@ impl TransactionExecutionService for Service {
         request: Request<SimulateTransactionRequest>,
     ) -> Answer<SimulateTransactionResponse> {
         let request = request.into_inner();
-        self.run(move |ledger| simulate::simulate(ledger, &request))
+        let ledger = Arc::clone(&self.ledger);
+        // It may take long, which is nothing for a thread that serves connections.
+        tokio::task::spawn_blocking(move || simulate::simulate(&ledger, &request))
             .await
+            .map_err(|error| status::internal(format_args!("simulating a transaction: {error}")))?
+            .map(Response::new)
     }
 }
 
-fn execute(
-    ledger: &Ledger,
+/// The transaction of a request, and its signatures.
+fn signed(
     request: &ExecuteTransactionRequest,
-) -> Result<ExecuteTransactionResponse, Status> {
-    let mask =
-        fields::mask::<proto::ExecutedTransaction>(request.read_mask.as_ref(), EXECUTE_MASK)?;
+) -> Result<(Transaction, Vec<UserSignature>), Status> {
     let transaction = request
         .transaction
         .as_ref()
@@ -89,10 +85,5 @@ fn execute(
                 .map_err(|error| status::invalid(&format!("signatures[{index}]"), error))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let executed = ledger
-        .execute(&transaction, &signatures)
-        .map_err(|rejection| status::rejected(&rejection))?;
-    Ok(ExecuteTransactionResponse::new(
-        Render::new(ledger).executed(&executed, &mask),
-    ))
+    Ok((transaction, signatures))
 }

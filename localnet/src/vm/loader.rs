@@ -71,6 +71,12 @@ impl Vm {
         self.types.count() > MANY || self.instances.len() > MANY
     }
 
+    /// How many packages are loaded.
+    pub(crate) fn package_count(&self) -> usize {
+        let packages = self.packages.read();
+        packages.unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The loaded package of this storage id.
     #[must_use]
     pub fn package(&self, storage_id: Address) -> Option<Arc<Package>> {

@@ -1,13 +1,17 @@
 //! What runs side by side on several threads is, to the byte, what runs one by one in the order of the checkpoints.
 
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::Mutex;
+use std::task::{Context, Waker};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use sui_sdk_types::{
     Address, Argument, FundsWithdrawal, Input, Object, StructTag, Transaction,
     TransactionExpiration, TransactionKind, TypeTag, UserSignature, WithdrawFrom,
 };
+use tokio::runtime::Runtime;
 use valet_localnet::ledger::{LedgerConfig, Rejection};
 
 use crate::chain::{Account, BUDGET, Builder, Chain, balance, conserved, succeeded};
@@ -152,16 +156,25 @@ fn side_by_side_is_one_by_one_to_the_byte() {
         .collect();
     let queue = Mutex::new(work.iter());
     let refused = Mutex::new(0);
+    let runtime = runtime();
     thread::scope(|scope| {
-        for _ in 0..CALLERS {
-            scope.spawn(|| {
+        for caller in 0..CALLERS {
+            let (many, queue, refused, runtime) = (&many, &queue, &refused, &runtime);
+            scope.spawn(move || {
                 loop {
                     let next = queue.lock().expect("no panic").next();
                     let Some((transaction, signature)) = next else {
                         break;
                     };
                     let ledger = &many.chain.ledger;
-                    match ledger.execute(transaction, std::slice::from_ref(signature)) {
+                    // Half of them are threads that wait, half are tasks.
+                    let answer = if caller % 2 == 0 {
+                        ledger.execute(transaction, std::slice::from_ref(signature))
+                    } else {
+                        let signatures = vec![signature.clone()];
+                        runtime.block_on(ledger.execute_async(transaction.clone(), signatures))
+                    };
+                    match answer {
                         Ok(executed) => conserved(ledger, &executed),
                         Err(Rejection::InsufficientAddressBalance { .. }) => {
                             *refused.lock().expect("no panic") += 1;
@@ -200,6 +213,41 @@ fn side_by_side_is_one_by_one_to_the_byte() {
         "each is executed or refused"
     );
     assert!(executed > refused, "{executed} executed, {refused} refused");
+}
+
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).build().expect("a runtime")
+}
+
+#[test]
+fn what_a_task_began_is_executed_though_nobody_waits_for_it() {
+    let world = World::new(2);
+    let work: Vec<_> = (0..EACH)
+        .map(|number| world.transaction(number as usize % world.accounts.len(), number))
+        .collect();
+    let runtime = runtime();
+    for (transaction, signature) in &work {
+        let ledger = &world.chain.ledger;
+        let execution = ledger.execute_async(transaction.clone(), vec![signature.clone()]);
+        // It is looked at once, and dropped.
+        let _in_the_runtime = runtime.enter();
+        let _ = pin!(execution).poll(&mut Context::from_waker(Waker::noop()));
+    }
+    // Whatever the runtime has not begun by now, it drops.
+    runtime.shutdown_background();
+    let all_are_done = || {
+        let done = work.iter().filter(|(transaction, _)| {
+            let executed = world.chain.ledger.transaction(&transaction.digest());
+            executed.is_some()
+        });
+        done.count() == work.len()
+    };
+    let given_up = Instant::now() + Duration::from_secs(60);
+    while !all_are_done() {
+        assert!(Instant::now() < given_up, "some wait for ever");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]

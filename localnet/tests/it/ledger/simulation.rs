@@ -2,7 +2,7 @@
 
 use sui_sdk_types::{
     Address, Argument, Command, ExecutionStatus, Identifier, MakeMoveVector,
-    ProgrammableTransaction, Publish, StructTag, TransactionExpiration, TypeTag,
+    ProgrammableTransaction, Publish, StructTag, Transaction, TransactionExpiration, TypeTag,
 };
 use valet_localnet::ledger::{Rejection, SimulateOptions, SimulationChecks};
 
@@ -185,22 +185,34 @@ fn a_failing_simulation_says_how() {
 #[test]
 fn a_simulated_package_leaves_nothing_behind() {
     let chain = Chain::new();
-    let compiled = crate::chain::compile("ptb");
-    let mut b = Builder::default();
-    let cap = b.command(Command::Publish(Publish {
-        modules: compiled.modules,
-        dependencies: compiled.dependencies,
-    }));
-    let me = b.pure(&chain.account.address);
-    b.transfer(vec![cap], me);
-    let transaction = chain.transaction(b.finish());
-    let simulation = chain
-        .ledger
-        .simulate(&transaction, &SimulateOptions::default())
-        .expect("accepted");
+    let publication = |call: Option<Address>| {
+        let compiled = crate::chain::compile("ptb");
+        let mut b = Builder::default();
+        let cap = b.command(Command::Publish(Publish {
+            modules: compiled.modules,
+            dependencies: compiled.dependencies,
+        }));
+        let me = b.pure(&chain.account.address);
+        b.transfer(vec![cap], me);
+        if let Some(package) = call {
+            b.call((package, "calls", "pinned"), vec![], vec![]);
+        }
+        chain.transaction(b.finish())
+    };
+    let simulate = |transaction: &Transaction| {
+        let options = SimulateOptions::default();
+        chain.ledger.simulate(transaction, &options)
+    };
+    let transaction = publication(None);
+    let simulation = simulate(&transaction).expect("accepted");
     succeeded(&simulation.executed);
     let package = Address::derive_id(transaction.digest(), 0);
     assert!(chain.ledger.vm().package(package).is_none());
+    // Neither for itself nor for others.
+    let again = simulate(&transaction).expect("accepted");
+    assert_eq!(again.executed.effects, simulation.executed.effects);
+    let refused = simulate(&publication(Some(package))).expect_err("there is no such package");
+    assert_eq!(refused, Rejection::PackageNotFound { package });
     let executed = chain.execute(&transaction).expect("accepted");
     assert_eq!(executed.effects, simulation.executed.effects);
     assert!(chain.ledger.vm().package(package).is_some());
