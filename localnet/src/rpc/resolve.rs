@@ -3,6 +3,8 @@
 //! Clients may leave out what a node knows: versions and digests of objects, whether a shared object is used mutably, the
 //! gas price. The official TypeScript client builds every transaction this way.
 
+mod literal;
+
 use std::sync::Arc;
 
 use prost::Message;
@@ -18,6 +20,7 @@ use tonic::Status;
 use super::types::{Passing, Types};
 use super::{fields, status};
 use crate::ledger::Ledger;
+use crate::vm;
 
 /// How much larger than its BCS form a transaction may be as a message. Completing one looks at every argument once for
 /// every input, so its size bounds the work.
@@ -170,11 +173,16 @@ fn resolve_input(
     input: &proto::Input,
 ) -> Result<Input, Status> {
     let field = format!("transaction.kind.programmable_transaction.inputs[{index}]");
-    if input.literal.is_some() {
-        return Err(status::invalid(
-            &field,
-            "literals are not supported by this server: send the BCS bytes as pure",
-        ));
+    if let Some(value) = &input.literal {
+        let mut others = input.clone();
+        others.literal = None;
+        if others != proto::Input::default() {
+            return Err(status::invalid(
+                &field,
+                "a literal with something beside it: leave that out",
+            ));
+        }
+        return literal::encode(&field, uses, index, value).map(Input::Pure);
     }
     if let Ok(complete) = Input::try_from(input) {
         return Ok(complete);
@@ -339,6 +347,21 @@ impl Uses<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// The type of a call's parameter.
+    fn parameter(&self, call: &MoveCall, index: usize) -> Result<vm::Type, Status> {
+        let (module, function) = (call.module.as_str(), call.function.as_str());
+        let parameter = self.types.parameter(&call.package, module, function, index);
+        parameter.ok_or_else(|| {
+            status::invalid(
+                "transaction.kind",
+                format_args!(
+                    "there is no function {}::{module}::{function} of more than {index} parameters",
+                    call.package
+                ),
+            )
+        })
     }
 
     fn passings(&self, call: &MoveCall) -> Result<Vec<Passing>, Status> {

@@ -47,6 +47,11 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// The machine that knows the types.
+    pub(super) fn vm(&self) -> &'a Vm {
+        self.vm
+    }
+
     /// A value as JSON; none if it cannot be rendered.
     pub(super) fn json(&self, tag: &TypeTag, bytes: &[u8]) -> Option<Value> {
         let ty = self.vm.resolve_type(tag).ok()?;
@@ -107,6 +112,18 @@ impl<'a> Types<'a> {
             _ => Some(Passing::Value),
         };
         function.parameters().iter().map(passing).collect()
+    }
+
+    /// The type of a function's parameter; none if there is no such function or parameter.
+    pub(super) fn parameter(
+        &self,
+        package: &Address,
+        module: &str,
+        function: &str,
+        index: usize,
+    ) -> Option<vm::Type> {
+        let function = self.vm.resolve_function(*package, module, function).ok()?;
+        function.parameters().get(index).copied()
     }
 
     /// What an abort code made of an `#[error]` constant or an `assert!` means.

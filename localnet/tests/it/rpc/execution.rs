@@ -277,6 +277,198 @@ async fn a_simulation_shows_the_outcome_and_changes_nothing() {
     assert!(narrow.transaction().effects().gas_used().computation_cost() > 0);
 }
 
+/// What a node makes of literals that `commands` take, one input each; or its refusal.
+async fn encoded(
+    localnet: &valet_localnet::Localnet,
+    literals: Vec<prost_types::Value>,
+    commands: impl FnOnce(&mut Program, &[sui_sdk_types::Argument]),
+) -> Result<Vec<Input>, tonic::Status> {
+    let wallet = Wallet::new(1);
+    wallet.fund(localnet, [1_000_000_000]);
+    let mut program = Program::default();
+    let arguments: Vec<_> = literals.iter().map(|_| program.pure(&0_u8)).collect();
+    commands(&mut program, &arguments);
+    let mut message = proto::Transaction::from(program.transaction(wallet.address, Vec::new()));
+    message.bcs = None;
+    message.gas_payment = None;
+    let inputs = &mut message.kind_mut().programmable_transaction_mut().inputs;
+    for (input, literal) in inputs.iter_mut().zip(literals) {
+        *input = proto::Input::default().with_literal(literal);
+    }
+    let request = simulate(message).with_do_gas_selection(true);
+    let answer = client(localnet)
+        .execution_client()
+        .simulate_transaction(request)
+        .await?
+        .into_inner();
+    let resolved = Transaction::try_from(answer.transaction().transaction());
+    match resolved.expect("a whole transaction").kind {
+        sui_sdk_types::TransactionKind::ProgrammableTransaction(program) => Ok(program.inputs),
+        other => panic!("not a program: {other:?}"),
+    }
+}
+
+fn list(values: impl IntoIterator<Item = prost_types::Value>) -> prost_types::Value {
+    let values = prost_types::ListValue {
+        values: values.into_iter().collect(),
+    };
+    prost_types::value::Kind::ListValue(values).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn literals_are_encoded_as_the_type_that_commands_take() {
+    use sui_sdk_types::{Argument, Command, MakeMoveVector, SplitCoins};
+    let localnet = localnet().await;
+    let null = || prost_types::Value::from(prost_types::value::Kind::NullValue(0));
+    let text = |text: &str| prost_types::Value::from(text);
+    let number = |number: f64| prost_types::Value::from(number);
+    // Each as an element of a vector of its type.
+    let cases: Vec<(&str, prost_types::Value, Vec<u8>)> = vec![
+        ("bool", prost_types::Value::from(true), vec![1]),
+        ("bool", text("false"), vec![0]),
+        ("u8", number(255.0), vec![255]),
+        ("u8", text("7"), vec![7]),
+        ("u16", number(258.0), vec![2, 1]),
+        ("u32", text("65536"), vec![0, 0, 1, 0]),
+        ("u64", text("18446744073709551615"), vec![255; 8]),
+        ("u128", text("256"), [vec![0, 1], vec![0; 14]].concat()),
+        ("u256", number(3.0), [vec![3], vec![0; 31]].concat()),
+        (
+            "u256",
+            text("115792089237316195423570985008687907853269984665640564039457584007913129639935"),
+            vec![255; 32],
+        ),
+        ("address", text("0x2"), [vec![0; 31], vec![2]].concat()),
+        ("address", text(&"ab".repeat(32)), vec![0xab; 32]),
+        (
+            "0x1::string::String",
+            text("h\u{e9}"),
+            vec![3, b'h', 0xc3, 0xa9],
+        ),
+        (
+            "0x1::ascii::String",
+            text(&"a".repeat(200)),
+            [vec![0xc8, 1], vec![b'a'; 200]].concat(),
+        ),
+        ("0x1::option::Option<u16>", null(), vec![0]),
+        ("0x1::option::Option<u16>", number(5.0), vec![1, 5, 0]),
+        ("vector<u8>", list([number(1.0), text("2")]), vec![2, 1, 2]),
+        (
+            "vector<0x1::option::Option<vector<bool>>>",
+            list([null(), list([text("true")])]),
+            vec![2, 0, 1, 1, 1],
+        ),
+    ];
+    let literals = cases.iter().map(|(_, literal, _)| literal.clone());
+    let inputs = encoded(&localnet, literals.collect(), |program, arguments| {
+        for ((type_, ..), argument) in cases.iter().zip(arguments) {
+            program.command(Command::MakeMoveVector(MakeMoveVector {
+                type_: Some(type_.parse().expect("a type")),
+                elements: vec![*argument],
+            }));
+        }
+    });
+    let expected = cases.iter().map(|(.., bytes)| Input::Pure(bytes.clone()));
+    assert_eq!(inputs.await.expect("encoded"), expected.collect::<Vec<_>>());
+
+    // As amounts, recipients and arguments; one of several commands that agree.
+    let inputs = encoded(
+        &localnet,
+        vec![number(5.0), text("0x2")],
+        |program, arguments| {
+            let coins = program.command(Command::SplitCoins(SplitCoins {
+                coin: Argument::Gas,
+                amounts: vec![arguments[0]],
+            }));
+            program.command(Command::TransferObjects(sui_sdk_types::TransferObjects {
+                objects: vec![coins],
+                address: arguments[1],
+            }));
+            program.call_of(
+                Address::from_static("0x1"),
+                "u64::max",
+                &[],
+                &[arguments[0], arguments[0]],
+            );
+        },
+    );
+    let five = Input::Pure(5_u64.to_le_bytes().to_vec());
+    let two = Input::Pure(Address::TWO.as_bytes().to_vec());
+    assert_eq!(inputs.await.expect("encoded"), [five, two]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn literals_that_no_type_fits_are_refused() {
+    use sui_sdk_types::{Argument, Command, MakeMoveVector, MergeCoins};
+    let localnet = localnet().await;
+    let number = |number: f64| prost_types::Value::from(number);
+    for (type_, literal) in [
+        ("u8", number(256.0)),
+        ("u8", prost_types::Value::from("-1")),
+        ("u8", prost_types::Value::from("0x1")),
+        ("u64", prost_types::Value::from("")),
+        ("u256", prost_types::Value::from(&*"9".repeat(78))),
+        ("bool", number(1.0)),
+        ("bool", prost_types::Value::from("True")),
+        ("address", prost_types::Value::from("2")),
+        ("address", number(2.0)),
+        ("vector<u8>", prost_types::Value::from("text")),
+        ("0x1::string::String", list([number(1.0)])),
+        ("0x2::object::ID", prost_types::Value::from("0x2")),
+        (
+            "0x1::option::Option<u8>",
+            prost_types::value::Kind::StructValue(prost_types::Struct::default()).into(),
+        ),
+        ("u8", prost_types::Value { kind: None }),
+    ] {
+        let refused = encoded(&localnet, vec![literal.clone()], |program, arguments| {
+            program.command(Command::MakeMoveVector(MakeMoveVector {
+                type_: Some(type_.parse().expect("a type")),
+                elements: arguments.to_vec(),
+            }));
+        });
+        let refused = refused.await.expect_err("refused");
+        assert_eq!(refused.code(), Code::InvalidArgument, "{type_} {literal:?}");
+        assert!(
+            refused.message().contains("inputs[0].literal"),
+            "{refused:?}"
+        );
+    }
+    // Not used, of two types, of no named type, and an object.
+    let commands: [fn(&mut Program, Argument); 4] = [
+        |program, _| {
+            program.call("tx_context::epoch", &[], &[]);
+        },
+        |program, literal| {
+            program.call_of(Address::from_static("0x1"), "u64::sqrt", &[], &[literal]);
+            program.call_of(Address::from_static("0x1"), "u8::sqrt", &[], &[literal]);
+        },
+        |program, literal| {
+            program.command(Command::MakeMoveVector(MakeMoveVector {
+                type_: None,
+                elements: vec![literal],
+            }));
+        },
+        |program, literal| {
+            program.command(Command::MergeCoins(MergeCoins {
+                coin: Argument::Gas,
+                coins_to_merge: vec![literal],
+            }));
+        },
+    ];
+    for (index, commands) in commands.into_iter().enumerate() {
+        let refused = encoded(&localnet, vec![number(1.0)], |program, arguments| {
+            commands(program, arguments[0]);
+        });
+        let refused = refused.await.expect_err("refused");
+        assert_eq!(
+            refused.code(),
+            Code::InvalidArgument,
+            "{index}: {refused:?}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_in_parts_is_completed_with_gas_and_versions() {
     let localnet = localnet().await;
