@@ -41,6 +41,8 @@ use crate::{
 const AT_ONCE: u64 = 200;
 /// The module that all others call.
 const SHARED: &str = "shared";
+/// All that is said of a compiler that panicked: how WebAssembly stops it.
+const TRAP: &str = "unreachable";
 /// Where programs run in the second machine, which has other packages as well.
 const ADDRESS: [u8; 32] = [0xc0; 32];
 
@@ -187,19 +189,18 @@ fn compilable(
             good.append(&mut programs);
             continue;
         };
-        match (error.downcast_ref::<Error>(), programs.as_slice()) {
-            (Some(Error::Tool { detail, .. }), [only]) => {
-                let why = detail.lines().find(|line| line.contains("panicked"));
-                let why = why.or_else(|| detail.lines().last()).unwrap_or_default();
-                report
-                    .not_compiled
-                    .push(format!("{}::{}: {why}", only.module(), only.name()));
-            }
-            (Some(Error::Tool { .. }), _) => {
-                let second = programs.split_off(programs.len() / 2);
-                pending.extend([second, programs]);
-            }
-            _ => return Err(error),
+        let Some(Error::Compile { diagnostics, .. }) = error.downcast_ref::<Error>() else {
+            return Err(error);
+        };
+        if diagnostics.trim() != TRAP {
+            return Err(error);
+        }
+        if let [only] = programs.as_slice() {
+            let (module, name) = (only.module(), only.name());
+            report.not_compiled.push(format!("{module}::{name}"));
+        } else {
+            let second = programs.split_off(programs.len() / 2);
+            pending.extend([second, programs]);
         }
     }
     Ok(good)
@@ -218,4 +219,31 @@ fn package(toolchain: &Toolchain, folder: &Path, programs: &[Program]) -> Result
         fs::write(sources.join(format!("{name}.move")), text)?;
     }
     Subject::package(toolchain, folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With the real compiler, which panics where a branch assigns a variable to itself.
+    #[test]
+    fn a_program_that_brings_the_compiler_down_is_left_out_and_named() -> Result<()> {
+        let toolchain = toolchain()?;
+        let folder = tempfile::tempdir()?;
+        let text =
+            "public fun p1(): vector<u8> { let mut x = b\"\"; if (yes(true)) { x = x; }; x }\n";
+        let programs = vec![
+            Program::generate(1, 0),
+            Program::written(1, text.to_owned()),
+        ];
+        let mut report = Report::new(2, 1, false);
+        let left = compilable(&toolchain, folder.path(), programs, &mut report)?;
+        assert_eq!(left.iter().map(Program::name).collect::<Vec<_>>(), ["p0"]);
+        assert_eq!(report.not_compiled, ["m0::p1"]);
+        // A mistake is none of the compiler's.
+        let wrong = vec![Program::written(2, "fun p2() { no }\n".to_owned())];
+        assert!(compilable(&toolchain, folder.path(), wrong, &mut report).is_err());
+        assert_eq!(report.not_compiled.len(), 1);
+        Ok(())
+    }
 }

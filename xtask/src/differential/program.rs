@@ -43,6 +43,16 @@ impl Program {
         }
     }
 
+    /// One that somebody wrote.
+    #[cfg(test)]
+    pub(super) fn written(index: u64, text: String) -> Self {
+        Self {
+            index,
+            makes_objects: false,
+            text,
+        }
+    }
+
     /// The module that it is in.
     pub(super) fn module(&self) -> String {
         format!("m{}", self.index / IN_A_MODULE)

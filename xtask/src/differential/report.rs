@@ -11,7 +11,7 @@ use super::bytecode::{Census, NEVER_WRITTEN};
 pub(crate) struct Report {
     programs: u64,
     seed: u64,
-    /// Programs that the compiler did not survive, and its words.
+    /// Programs that the compiler did not survive.
     pub(super) not_compiled: Vec<String>,
     /// The instructions of the others.
     #[serde(rename = "opcodes", serialize_with = "opcodes")]
@@ -27,6 +27,9 @@ pub(super) struct Side {
     pub(super) agree: u64,
     pub(super) disagree: u64,
     pub(super) excluded: u64,
+    /// Of those that agree, those that returned something in both; known of the second machine only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) returned: Option<u64>,
     /// What differs, or was not compared.
     pub(super) lines: Vec<String>,
 }
@@ -39,7 +42,10 @@ impl Report {
             not_compiled: Vec::new(),
             census: Census::default(),
             official: Side::default(),
-            second: with_second.then(Side::default),
+            second: with_second.then(|| Side {
+                returned: Some(0),
+                ..Side::default()
+            }),
         }
     }
 
@@ -101,12 +107,20 @@ impl fmt::Display for Report {
                 agree,
                 disagree,
                 excluded,
+                returned,
                 ..
             } = side;
             writeln!(
                 f,
                 "{name}: agree: {agree}, disagree: {disagree}, excluded: {excluded}"
             )?;
+            if let Some(returned) = returned {
+                let failed = agree.saturating_sub(*returned);
+                writeln!(
+                    f,
+                    "of those that agree there: returned: {returned}, failed: {failed}"
+                )?;
+            }
         }
         Ok(())
     }

@@ -160,6 +160,9 @@ impl Side {
                 .push(format!("excluded: {module}::{function}: {why}"));
         } else if theirs == ours {
             self.agree += 1;
+            if let (Answer::Values { .. }, Some(returned)) = (&theirs, &mut self.returned) {
+                *returned += 1;
+            }
         } else {
             self.disagree += 1;
             self.lines.push(format!(
