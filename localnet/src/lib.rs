@@ -1,6 +1,7 @@
 //! An embedded Sui ledger that executes real Move bytecode.
 
 mod admin;
+mod canonical;
 pub mod ledger;
 mod localnet;
 mod rpc;

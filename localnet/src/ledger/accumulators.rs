@@ -8,6 +8,7 @@ use sui_sdk_types::{
 };
 
 use super::system::ACCUMULATOR_ROOT;
+use crate::canonical;
 
 /// One deposit or withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,18 +84,21 @@ pub(crate) fn write(owner: Address, coin_type: TypeTag, net: &Net) -> Accumulato
 
 /// The id of the object that holds an address balance.
 pub(crate) fn balance_id(owner: Address, coin_type: &TypeTag) -> Address {
-    ACCUMULATOR_ROOT.derive_dynamic_child_id(&key_type(coin_type.clone()), owner.as_ref())
+    let key_type = canonical::balance_key_type(coin_type);
+    canonical::child_id(ACCUMULATOR_ROOT, &key_type, owner.inner())
 }
 
-/// The contents of the object that holds an address balance.
+/// The object `id` that holds an address balance.
 pub(crate) fn balance_object(
+    id: Address,
     owner: Address,
     coin_type: &TypeTag,
     amount: u64,
     version: u64,
 ) -> Option<MoveStruct> {
-    let mut contents = balance_id(owner, coin_type).into_inner().to_vec();
-    contents.extend_from_slice(owner.as_ref());
+    let mut contents = Vec::with_capacity(32 + 32 + 16);
+    contents.extend_from_slice(id.inner());
+    contents.extend_from_slice(owner.inner());
     contents.extend_from_slice(&u128::from(amount).to_le_bytes());
     let value = struct_tag("accumulator", "U128", Vec::new());
     let tag = struct_tag(

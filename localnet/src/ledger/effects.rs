@@ -19,6 +19,7 @@ use super::object_store::StoreChanges;
 use super::reader::Objects;
 use super::rejection::Rejection;
 use super::writes::Writes;
+use crate::canonical;
 
 /// A failed execution: the error and the index of the command it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ impl Failure {
 pub(crate) struct Outcome {
     pub(crate) effects: TransactionEffects,
     pub(crate) effects_digest: Digest,
+    /// How many bytes the effects are.
+    pub(crate) effects_size: u64,
     pub(crate) events: Option<TransactionEvents>,
     pub(crate) changes: StoreChanges,
     pub(crate) input_objects: Vec<Arc<Object>>,
@@ -49,6 +52,8 @@ pub(crate) struct Outcome {
     pub(crate) balance_changes: Vec<BalanceChange>,
     /// Whose address balances changed.
     pub(crate) balance_owners: Vec<Address>,
+    /// The digests of the output objects, for the store to remember.
+    pub(crate) digests: Vec<(Address, Digest)>,
 }
 
 /// What the outcome of one transaction is computed from.
@@ -92,7 +97,7 @@ impl Assembly<'_> {
         };
         match result {
             Ok(mut writes) => {
-                let gas = self.bill(&rules, &mut writes, computation.cost)?;
+                let gas = self.bill(&rules, &mut writes, computation.cost);
                 if rules.covers(&gas) {
                     return self.success_or_too_large(&rules, writes, gas);
                 }
@@ -114,7 +119,7 @@ impl Assembly<'_> {
     ) -> Result<Outcome, Rejection> {
         let computation = gas.computation_cost;
         let outcome = self.settle(ExecutionStatus::Success, writes, gas, Rebates::Deposits)?;
-        let current_size = bcs::serialized_size(&outcome.effects).unwrap_or(usize::MAX) as u64;
+        let current_size = outcome.effects_size;
         let max_size = rules.protocol.max_effects_bytes;
         if current_size <= max_size {
             return Ok(outcome);
@@ -141,7 +146,7 @@ impl Assembly<'_> {
             command: failure.command.map(|command| command as u64),
         };
         let mut writes = Writes::of_failure(self.inputs)?;
-        let gas = self.bill(rules, &mut writes, computation)?;
+        let gas = self.bill(rules, &mut writes, computation);
         if rules.covers(&gas) {
             return self.settle(status, writes, gas, Rebates::Deposits);
         }
@@ -158,16 +163,10 @@ impl Assembly<'_> {
     }
 
     /// Compute the bill for these writes.
-    fn bill(
-        &self,
-        rules: &GasRules<'_>,
-        writes: &mut Writes,
-        computation: u64,
-    ) -> Result<GasCostSummary, Rejection> {
+    fn bill(&self, rules: &GasRules<'_>, writes: &mut Writes, computation: u64) -> GasCostSummary {
         let mut deposits = 0u64;
         for (id, object) in &writes.written {
-            let object = Object::new(sized(object.at_version(0))?, object.owner, self.digest, 0);
-            let deposit = gas::storage_cost(&object, rules.protocol);
+            let deposit = gas::storage_cost(gas::new_object_size(&object.data), rules.protocol);
             writes.deposits.insert(*id, deposit);
             deposits = deposits.saturating_add(deposit);
         }
@@ -175,7 +174,7 @@ impl Assembly<'_> {
             .modified(writes)
             .map(|object| object.storage_rebate())
             .sum();
-        Ok(rules.summary(computation, deposits, released))
+        rules.summary(computation, deposits, released)
     }
 
     /// Take the bill from whoever pays.
@@ -221,29 +220,26 @@ impl Assembly<'_> {
     fn assemble(
         &self,
         status: ExecutionStatus,
-        writes: Writes,
+        mut writes: Writes,
         gas_used: GasCostSummary,
         rebates: Rebates,
     ) -> Result<Outcome, Rejection> {
         let lamport_version = self.inputs.lamport_version();
-        let output_objects = self.objects(&writes, lamport_version, rebates)?;
+        let modified: Vec<&Arc<Object>> = self.modified(&writes).collect();
+        let input_objects = self.input_objects(&modified);
+        let outputs = self.outputs(&mut writes, lamport_version, rebates)?;
         let nets = accumulators::net(&writes.balance_events);
-        let changed_objects = self.changed_objects(&writes, &output_objects, &nets);
-        let input_objects = self.input_objects(&writes);
+        let changed_objects = self.changed_objects(&writes, &outputs, &nets);
         let gas_object = match &self.inputs.payer {
             Payer::Coins { coins, .. } if self.gas.is_some() => {
                 coins.first().map(|coin| coin.object_id())
             }
             _ => None,
         };
-        let balance_changes = balances::changes(
-            &input_objects,
-            &output_objects,
-            self.modified_ids(&writes),
-            &nets,
-        );
+        let balance_changes = balances::changes(&modified, &outputs, &nets);
         let balances = self.balance_objects(&nets, lamport_version)?;
-        let events = (!writes.events.is_empty()).then(|| TransactionEvents(writes.events.clone()));
+        let events = std::mem::take(&mut writes.events);
+        let events = (!events.is_empty()).then(|| TransactionEvents(events));
         let effects = TransactionEffects::V2(Box::new(TransactionEffectsV2 {
             status,
             epoch: self.epoch,
@@ -256,13 +252,16 @@ impl Assembly<'_> {
                         .position(|changed| changed.object_id == id)
                 })
                 .and_then(|index| u32::try_from(index).ok()),
-            events_digest: events.as_ref().map(TransactionEvents::digest),
+            events_digest: events.as_ref().map(canonical::events_digest),
             dependencies: self.dependencies(&writes),
             lamport_version,
             unchanged_consensus_objects: self.unchanged_consensus_objects(&changed_objects),
             changed_objects,
             auxiliary_data_digest: None,
         }));
+        let digests = outputs.iter().map(|output| (output.id, output.digest));
+        let digests = digests.collect();
+        let output_objects: Vec<_> = outputs.into_iter().map(|output| output.object).collect();
         let mut changes = StoreChanges {
             written: output_objects.clone(),
             removed: writes
@@ -274,16 +273,18 @@ impl Assembly<'_> {
         };
         changes.written.extend(balances.written);
         changes.removed.extend(balances.removed);
-        let effects_digest = effects.digest();
+        let (effects_digest, effects_size) = canonical::effects_digest(&effects);
         Ok(Outcome {
             effects,
             effects_digest,
+            effects_size: effects_size as u64,
             events,
             changes,
             input_objects,
             output_objects,
             balance_changes,
             balance_owners: nets.into_values().map(|(owner, ..)| owner).collect(),
+            digests,
         })
     }
 
@@ -295,31 +296,27 @@ impl Assembly<'_> {
             .or_else(|| self.store.get(id))
     }
 
-    /// The ids of objects that existed and are changed or removed.
-    fn modified_ids<'w>(&self, writes: &'w Writes) -> BTreeSet<&'w Address> {
+    /// The objects that existed and are changed or removed, as they were.
+    fn modified<'s>(&'s self, writes: &Writes) -> impl Iterator<Item = &'s Arc<Object>> {
+        let removed = writes.removed.iter();
         writes
             .written
             .keys()
-            .chain(&writes.removed)
-            .filter(|id| self.before(id).is_some())
-            .collect()
-    }
-
-    fn modified<'w>(&'w self, writes: &'w Writes) -> impl Iterator<Item = &'w Arc<Object>> {
-        self.modified_ids(writes)
-            .into_iter()
+            .chain(removed.filter(|id| !writes.written.contains_key(*id)))
             .filter_map(|id| self.before(id))
     }
 
-    fn objects(
+    /// Turns what is written into objects, in the order of their ids.
+    fn outputs(
         &self,
-        writes: &Writes,
+        writes: &mut Writes,
         version: u64,
         rebates: Rebates,
-    ) -> Result<Vec<Arc<Object>>, Rejection> {
-        let mut objects = Vec::with_capacity(writes.written.len());
-        for (id, new) in &writes.written {
-            let before = self.before(id);
+    ) -> Result<Vec<Output>, Rejection> {
+        let written = std::mem::take(&mut writes.written);
+        let mut outputs = Vec::with_capacity(written.len());
+        for (id, new) in written {
+            let before = self.before(&id);
             let owner = match (new.owner, before.map(|object| *object.owner())) {
                 (Owner::Shared(_), Some(Owner::Shared(initial))) => Owner::Shared(initial),
                 (Owner::Shared(_), _) => Owner::Shared(version),
@@ -336,32 +333,42 @@ impl Assembly<'_> {
                 },
                 (owner, _) => owner,
             };
-            let data = sized(new.at_version(version))?;
-            let rebate = match (rebates, writes.deposits.get(id)) {
+            let data = sized(new.into_data(version))?;
+            let rebate = match (rebates, writes.deposits.get(&id)) {
                 (Rebates::Deposits, Some(deposit)) => *deposit,
                 _ => before.map_or(0, |object| object.storage_rebate()),
             };
-            objects.push(Arc::new(Object::new(data, owner, self.digest, rebate)));
+            let object = Object::new(data, owner, self.digest, rebate);
+            outputs.push(Output {
+                id,
+                digest: canonical::object_digest(&object),
+                object: Arc::new(object),
+            });
         }
-        Ok(objects)
+        Ok(outputs)
     }
 
     fn changed_objects(
         &self,
         writes: &Writes,
-        outputs: &[Arc<Object>],
+        outputs: &[Output],
         nets: &BTreeMap<Address, (Address, TypeTag, Net)>,
     ) -> Vec<ChangedObject> {
-        let outputs: BTreeMap<Address, &Arc<Object>> =
-            outputs.iter().map(|o| (o.object_id(), o)).collect();
-        let ids: BTreeSet<Address> = outputs
-            .keys()
+        let output = |id: &Address| {
+            let index = outputs.binary_search_by_key(id, |output| output.id).ok()?;
+            outputs.get(index)
+        };
+        let mut ids: Vec<Address> = outputs
+            .iter()
+            .map(|output| &output.id)
             .chain(&writes.removed)
             .chain(&writes.created)
             .chain(&writes.deleted)
             .chain(nets.keys())
             .copied()
             .collect();
+        ids.sort_unstable();
+        ids.dedup();
         ids.into_iter()
             .map(|object_id| {
                 if let Some((owner, coin_type, net)) = nets.get(&object_id) {
@@ -380,21 +387,21 @@ impl Assembly<'_> {
                     .before(&object_id)
                     .map_or(ObjectIn::NotExist, |object| ObjectIn::Exist {
                         version: object.version(),
-                        digest: object.digest(),
+                        digest: self.store.digest(object),
                         owner: *object.owner(),
                     });
-                let output_state = outputs
-                    .get(&object_id)
-                    .map_or(ObjectOut::NotExist, |object| match object.data() {
+                let output_state = output(&object_id).map_or(ObjectOut::NotExist, |output| {
+                    match output.object.data() {
                         ObjectData::Struct(_) => ObjectOut::ObjectWrite {
-                            digest: object.digest(),
-                            owner: *object.owner(),
+                            digest: output.digest,
+                            owner: *output.object.owner(),
                         },
                         ObjectData::Package(package) => ObjectOut::PackageWrite {
                             version: package.version,
-                            digest: object.digest(),
+                            digest: output.digest,
                         },
-                    });
+                    }
+                });
                 let id_operation = if writes.created.contains(&object_id) {
                     IdOperation::Created
                 } else if writes.deleted.contains(&object_id) {
@@ -428,7 +435,7 @@ impl Assembly<'_> {
                 object_id: object.object_id(),
                 kind: UnchangedConsensusKind::ReadOnlyRoot {
                     version: object.version(),
-                    digest: object.digest(),
+                    digest: self.store.digest(object),
                 },
             })
             .collect()
@@ -448,20 +455,28 @@ impl Assembly<'_> {
         dependencies.into_iter().collect()
     }
 
-    fn input_objects(&self, writes: &Writes) -> Vec<Arc<Object>> {
+    fn input_objects(&self, modified: &[&Arc<Object>]) -> Vec<Arc<Object>> {
         let mut objects: BTreeMap<Address, Arc<Object>> = BTreeMap::new();
         let inputs = self
             .inputs
             .objects()
             .map(|(object, _)| object)
             .chain(&self.inputs.packages);
-        for object in inputs.chain(self.modified(writes)) {
+        for object in inputs.chain(modified.iter().copied()) {
             objects
                 .entry(object.object_id())
                 .or_insert_with(|| Arc::clone(object));
         }
         objects.into_values().collect()
     }
+}
+
+/// An object as the transaction leaves it.
+#[derive(Debug)]
+struct Output {
+    id: Address,
+    object: Arc<Object>,
+    digest: Digest,
 }
 
 /// Which rebate written objects carry.

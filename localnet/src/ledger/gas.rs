@@ -1,8 +1,10 @@
 //! What a transaction costs: rounding of computation, storage deposits and rebates.
 
-use sui_sdk_types::{GasCostSummary, MovePackage, Object, ObjectData};
+use sui_sdk_types::{GasCostSummary, MovePackage, Object, ObjectData, StructTag};
 
 use super::protocol::ProtocolConfig;
+use super::writes::NewData;
+use crate::canonical;
 
 /// Bytes that the owner, the digest and the rebate of an object count for.
 const OBJECT_METADATA_BYTES: u64 = 80;
@@ -92,27 +94,34 @@ impl GasRules<'_> {
     }
 }
 
-/// The deposit for an object.
-pub(crate) fn storage_cost(object: &Object, protocol: &ProtocolConfig) -> u64 {
-    object_size(object)
-        .saturating_mul(protocol.storage_units_per_byte)
+/// The deposit for an object of so many bytes.
+pub(crate) fn storage_cost(size: u64, protocol: &ProtocolConfig) -> u64 {
+    size.saturating_mul(protocol.storage_units_per_byte)
         .saturating_mul(protocol.storage_gas_price)
 }
 
 /// How many bytes an object counts for.
 pub(crate) fn object_size(object: &Object) -> u64 {
-    let data = match object.data() {
-        ObjectData::Struct(data) => {
-            // The encoding is the type in its compressed form, one byte for the transfer flag, eight for the version,
-            // and the contents behind their length: everything but that length counts.
-            let encoded = bcs::serialized_size(object.data()).unwrap_or(0);
-            let contents = data.contents().len();
-            let variant = 1;
-            encoded.saturating_sub(variant + uleb_size(contents))
-        }
-        ObjectData::Package(package) => return package_size(package) + OBJECT_METADATA_BYTES,
-    };
-    data as u64 + OBJECT_METADATA_BYTES
+    match object.data() {
+        ObjectData::Struct(data) => struct_size(data.object_type(), data.contents()),
+        ObjectData::Package(package) => package_size(package) + OBJECT_METADATA_BYTES,
+    }
+}
+
+/// How many bytes a Move object counts for: the type in its compressed form, one byte for the transfer flag, eight for the
+/// version, and the contents without their length.
+fn struct_size(type_: &StructTag, contents: &[u8]) -> u64 {
+    (canonical::move_type_size(type_) + 1 + 8 + contents.len()) as u64 + OBJECT_METADATA_BYTES
+}
+
+/// How many bytes an object that is to be written counts for.
+pub(crate) fn new_object_size(data: &NewData) -> u64 {
+    match data {
+        NewData::Struct {
+            type_, contents, ..
+        } => struct_size(type_, contents),
+        NewData::Package(package) => package_size(package) + OBJECT_METADATA_BYTES,
+    }
 }
 
 /// How many bytes the contents of a package count for.
@@ -129,15 +138,6 @@ pub(crate) fn package_size(package: &MovePackage) -> u64 {
         .sum();
     let linkage = package.linkage_table.len() * (32 + 32 + 8);
     (modules + origins + linkage + 8) as u64
-}
-
-fn uleb_size(mut value: usize) -> usize {
-    let mut size = 1;
-    while value >= 0x80 {
-        value >>= 7;
-        size += 1;
-    }
-    size
 }
 
 /// Round used units up to half of their decimal digits, and to the minimum.
@@ -174,7 +174,7 @@ mod tests {
             0,
         );
         assert_eq!(object_size(&coin), 130);
-        assert_eq!(storage_cost(&coin, &ProtocolConfig::default()), 988_000);
+        assert_eq!(storage_cost(130, &ProtocolConfig::default()), 988_000);
     }
 
     #[test]

@@ -319,7 +319,7 @@ fn current(store: Objects<'_>, reference: &ObjectReference) -> Result<Arc<Object
             current: object.version(),
         });
     }
-    let digest = object.digest();
+    let digest = store.digest(&object);
     if digest != *reference.digest() {
         return Err(Rejection::ObjectDigestMismatch {
             object: id,

@@ -4,12 +4,13 @@ mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use sui_sdk_types::{Address, Identifier, Object, ObjectData, Owner, StructTag, TypeTag};
+use sui_sdk_types::{Address, Digest, Identifier, Object, ObjectData, Owner, StructTag, TypeTag};
 
 use self::versions::Versions;
 use super::accumulators;
+use crate::canonical;
 
 /// The part of a struct type that the type index is keyed by; type parameters are compared afterwards.
 type TypeKey = (Address, Identifier, Identifier);
@@ -17,7 +18,7 @@ type TypeKey = (Address, Identifier, Identifier);
 /// Every version of every object, indexed by owner, parent, type and address balance.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectStore {
-    live: HashMap<Address, Arc<Object>>,
+    live: HashMap<Address, Live>,
     history: HashMap<Address, Versions>,
     owned: HashMap<Address, BTreeSet<Address>>,
     children: HashMap<Address, BTreeSet<Address>>,
@@ -25,6 +26,23 @@ pub(crate) struct ObjectStore {
     balances: BTreeMap<Address, BTreeMap<TypeTag, u64>>,
     /// Packages, dependencies before dependents.
     packages: Vec<Arc<Object>>,
+}
+
+/// The newest version of an object.
+#[derive(Debug)]
+struct Live {
+    object: Arc<Object>,
+    /// Its digest, once somebody worked it out.
+    digest: OnceLock<Digest>,
+}
+
+impl Live {
+    fn new(object: Arc<Object>) -> Self {
+        Self {
+            object,
+            digest: OnceLock::new(),
+        }
+    }
 }
 
 /// What one transaction changes in the store.
@@ -43,7 +61,27 @@ pub(crate) struct Undo(Vec<(Address, Option<Arc<Object>>)>);
 impl ObjectStore {
     /// The newest version of an object.
     pub(crate) fn get(&self, id: &Address) -> Option<&Arc<Object>> {
-        self.live.get(id)
+        self.live.get(id).map(|live| &live.object)
+    }
+
+    /// The digest of an object, worked out at most once for one that is the newest of its id.
+    pub(crate) fn digest(&self, object: &Arc<Object>) -> Digest {
+        match self.live.get(&object.object_id()) {
+            Some(live) if Arc::ptr_eq(&live.object, object) => {
+                *live.digest.get_or_init(|| canonical::object_digest(object))
+            }
+            _ => canonical::object_digest(object),
+        }
+    }
+
+    /// Remember the digests of objects that were just written, in the order they were.
+    pub(crate) fn remember(&self, digests: &[(Address, Digest)]) {
+        // Of an object that was written twice, the last version is the one that lives.
+        for (id, digest) in digests.iter().rev() {
+            if let Some(live) = self.live.get(id) {
+                live.digest.get_or_init(|| *digest);
+            }
+        }
     }
 
     /// An object as it was at one of its versions.
@@ -58,8 +96,7 @@ impl ObjectStore {
 
     /// A child of `parent`, if it is one.
     pub(crate) fn child(&self, parent: &Address, child: &Address) -> Option<&Arc<Object>> {
-        self.live
-            .get(child)
+        self.get(child)
             .filter(|object| *object.owner() == Owner::Object(*parent))
     }
 
@@ -105,7 +142,7 @@ impl ObjectStore {
         index
             .into_iter()
             .flat_map(move |ids| ids.range((start, Bound::Unbounded)))
-            .filter_map(|id| self.live.get(id).cloned())
+            .filter_map(|id| self.get(id).cloned())
     }
 
     /// What the address balance of `owner` holds of a coin type.
@@ -135,7 +172,7 @@ impl ObjectStore {
     pub(crate) fn apply(&mut self, changes: &StoreChanges) -> Undo {
         let mut before = Vec::with_capacity(changes.removed.len() + changes.written.len());
         for id in &changes.removed {
-            let old = self.live.remove(id);
+            let old = self.live.remove(id).map(|live| live.object);
             if let Some(old) = &old {
                 self.unindex(old);
             }
@@ -143,7 +180,8 @@ impl ObjectStore {
         }
         for object in &changes.written {
             let id = object.object_id();
-            let old = self.live.insert(id, Arc::clone(object));
+            let old = self.live.insert(id, Live::new(Arc::clone(object)));
+            let old = old.map(|live| live.object);
             if let Some(old) = &old {
                 self.unindex(old);
             }
@@ -165,7 +203,7 @@ impl ObjectStore {
         for object in &changes.written {
             let id = object.object_id();
             if let Some(gone) = self.live.remove(&id) {
-                self.unindex(&gone);
+                self.unindex(&gone.object);
             }
             if object.as_struct().is_none() {
                 self.packages.retain(|package| package.object_id() != id);
@@ -180,7 +218,7 @@ impl ObjectStore {
         for (id, object) in undo.0.into_iter().rev() {
             if let Some(object) = object {
                 self.index(&object);
-                self.live.insert(id, object);
+                self.live.insert(id, Live::new(object));
             }
         }
     }

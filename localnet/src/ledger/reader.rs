@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use sui_sdk_types::{Address, Object, TypeTag};
+use sui_sdk_types::{Address, Digest, Object, TypeTag};
 
 use super::object_store::ObjectStore;
 
@@ -48,6 +48,11 @@ impl<'a> Objects<'a> {
     pub(crate) fn get(&self, id: &Address) -> Option<&'a Arc<Object>> {
         self.reads.note(id);
         self.store.get(id)
+    }
+
+    /// The digest of an object that was read, or is an input of the transaction.
+    pub(crate) fn digest(&self, object: &Arc<Object>) -> Digest {
+        self.store.digest(object)
     }
 
     /// See [`ObjectStore::child`].

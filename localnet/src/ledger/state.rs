@@ -82,12 +82,14 @@ impl State {
         end_of_epoch: Option<EndOfEpochData>,
     ) -> (Arc<Checkpoint>, Arc<ExecutedTransaction>) {
         let number = self.latest.sequence_number() + 1;
-        let commit = |pending: Pending| {
+        let mut digests = Vec::new();
+        let mut commit = |mut pending: Pending| {
+            digests.append(&mut pending.outcome.digests);
             let (changes, executed) = pending.commit(number, timestamp_ms);
             (changes, Arc::new(executed))
         };
         let (mut changes, mut executed): (Vec<_>, Vec<_>) =
-            prologue.map(commit).into_iter().unzip();
+            prologue.map(&mut commit).into_iter().unzip();
         let (last_changes, last) = commit(pending);
         changes.push(last_changes);
         executed.push(Arc::clone(&last));
@@ -102,6 +104,7 @@ impl State {
             checkpoint: Arc::clone(&next),
             changes: changes.into(),
         });
+        self.objects.remember(&digests);
         (next, last)
     }
 

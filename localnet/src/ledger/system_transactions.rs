@@ -26,7 +26,12 @@ pub(crate) fn genesis(writes: Writes) -> Result<Pending, LedgerError> {
     let objects = writes
         .written
         .values()
-        .filter_map(|object| Some(GenesisObject::new(object.at_version(1)?, object.owner)))
+        .filter_map(|object| {
+            Some(GenesisObject::new(
+                object.clone().into_data(1)?,
+                object.owner,
+            ))
+        })
         .collect();
     let kind = TransactionKind::Genesis(GenesisTransaction { objects });
     let store = ObjectStore::default();

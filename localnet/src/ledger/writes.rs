@@ -73,20 +73,15 @@ impl NewObject {
     }
 
     /// The data with its version.
-    pub(crate) fn at_version(&self, version: u64) -> Option<ObjectData> {
-        match &self.data {
+    pub(crate) fn into_data(self, version: u64) -> Option<ObjectData> {
+        match self.data {
             NewData::Struct {
                 type_,
                 has_public_transfer,
                 contents,
-            } => MoveStruct::new(
-                type_.clone(),
-                *has_public_transfer,
-                version,
-                contents.clone(),
-            )
-            .map(ObjectData::Struct),
-            NewData::Package(package) => Some(ObjectData::Package((**package).clone())),
+            } => MoveStruct::new(type_, has_public_transfer, version, contents)
+                .map(ObjectData::Struct),
+            NewData::Package(package) => Some(ObjectData::Package(*package)),
         }
     }
 

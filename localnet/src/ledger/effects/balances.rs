@@ -1,6 +1,6 @@
 //! Balances: the objects that hold them, and what a transaction changed of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sui_sdk_types::{Address, BalanceChange, Object, ObjectData, Owner, TypeTag, framework::Coin};
@@ -9,7 +9,7 @@ use super::super::accumulators::{self, Net};
 use super::super::object_store::StoreChanges;
 use super::super::rejection::Rejection;
 use super::super::system::ACCUMULATOR_ROOT;
-use super::{Assembly, sized};
+use super::{Assembly, Output, sized};
 
 impl Assembly<'_> {
     /// The objects under `0xacc` that hold the touched balances, as they are afterwards.
@@ -40,7 +40,7 @@ impl Assembly<'_> {
                 .unwrap_or(0)
                 .saturating_add(1)
                 .max(lamport_version);
-            let data = accumulators::balance_object(*owner, coin_type, after, version)
+            let data = accumulators::balance_object(*id, *owner, coin_type, after, version)
                 .map(ObjectData::Struct);
             let object = Object::new(
                 sized(data)?,
@@ -56,9 +56,8 @@ impl Assembly<'_> {
 
 /// What every address gained or lost of every coin type.
 pub(super) fn changes(
-    inputs: &[Arc<Object>],
-    outputs: &[Arc<Object>],
-    modified: BTreeSet<&Address>,
+    modified: &[&Arc<Object>],
+    outputs: &[Output],
     nets: &BTreeMap<Address, (Address, TypeTag, Net)>,
 ) -> Vec<BalanceChange> {
     let mut sums: BTreeMap<(Address, TypeTag), i128> = BTreeMap::new();
@@ -74,11 +73,8 @@ pub(super) fn changes(
                 sign * i128::from(coin.balance());
         }
     };
-    inputs
-        .iter()
-        .filter(|object| modified.contains(&object.object_id()))
-        .for_each(|object| add(object, -1));
-    outputs.iter().for_each(|object| add(object, 1));
+    modified.iter().for_each(|object| add(object, -1));
+    outputs.iter().for_each(|output| add(&output.object, 1));
     for (owner, coin_type, net) in nets.values() {
         *sums.entry((*owner, coin_type.clone())).or_default() += net.delta();
     }

@@ -1,0 +1,27 @@
+//! Canonical bytes and digests of what every transaction makes: type tags, objects, effects and events.
+//!
+//! The SDK's types serialise themselves through serde, an address and a digest byte by byte, and hash as they go. Here the
+//! same bytes are written straight into a buffer, which is hashed at once. The tests compare every kind with the SDK.
+
+mod bytes;
+mod effects;
+mod objects;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::effects::{effects_digest, events_digest};
+pub(crate) use self::objects::{move_type_size, object_digest};
+pub(crate) use self::tags::{balance_key_type, child_id};
+
+/// The BLAKE2b-256 hash of some bytes.
+fn hash(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    let hashed = blake2b_simd::Params::new()
+        .hash_length(hash.len())
+        .hash(bytes);
+    for (to, from) in hash.iter_mut().zip(hashed.as_bytes()) {
+        *to = *from;
+    }
+    hash
+}
