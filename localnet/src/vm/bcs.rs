@@ -1,11 +1,15 @@
 //! Canonical serialisation of values, by type.
 
+use super::heap::Open;
 use super::{Handle, Heap, Layout, Type, TypeKind, Types, Value, VectorKind, VmStatus};
 use ruint::aliases::U256;
 use sui_sdk_types::Address;
 
 /// Levels a value may have, as `max_move_value_depth` of the protocol.
 const MAX_VALUE_DEPTH: u32 = 128;
+
+/// Enough for most values, so that their bytes are not moved as they become more.
+const USUAL_SIZE: usize = 128;
 
 const TRAILING: VmStatus = VmStatus::InvalidValue("bytes left over after the value");
 const TOO_SHORT: VmStatus = VmStatus::InvalidValue("bytes end before the value does");
@@ -18,7 +22,7 @@ pub(super) fn serialize(
     ty: Type,
     value: Value,
 ) -> Result<Vec<u8>, VmStatus> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_SIZE);
     Writer {
         types,
         heap,
@@ -73,9 +77,9 @@ impl Writer<'_> {
                 Layout::Struct(fields) => self.fields(fields, value.as_container()?, depth)?,
                 Layout::Enum(variants) => {
                     let tag = self.heap.variant_tag(value)?;
-                    let fields = variants
-                        .get(usize::from(tag))
-                        .ok_or(VmStatus::InvariantViolation("variant number out of range"))?;
+                    let Some(fields) = variants.get(usize::from(tag)) else {
+                        return Err(VmStatus::InvariantViolation("variant number out of range"));
+                    };
                     write_length(self.out, u64::from(tag));
                     self.fields(fields, value.as_container()?, depth)?;
                 }
@@ -136,10 +140,16 @@ struct Reader<'a, 'b> {
 }
 
 impl Reader<'_, '_> {
+    // `ok_or` would make, and drop, an error for each value that is read.
+    #[inline]
     fn take<const N: usize>(&mut self) -> Result<[u8; N], VmStatus> {
-        let (head, tail) = self.bytes.split_first_chunk::<N>().ok_or(TOO_SHORT)?;
-        self.bytes = tail;
-        Ok(*head)
+        match self.bytes.split_first_chunk::<N>() {
+            Some((head, tail)) => {
+                self.bytes = tail;
+                Ok(*head)
+            }
+            None => Err(TOO_SHORT),
+        }
     }
 
     fn length(&mut self) -> Result<u32, VmStatus> {
@@ -182,15 +192,17 @@ impl Reader<'_, '_> {
             TypeKind::Vector(element) => self.vector(*element, depth)?,
             TypeKind::Datatype(..) => match types.layout(ty)? {
                 Layout::Struct(fields) => {
-                    let fields = self.fields(fields, depth)?;
-                    self.heap.pack(&fields)?
+                    let open = self.fields(fields, depth)?;
+                    self.heap.close_struct(open)?
                 }
                 Layout::Enum(variants) => {
                     let tag = self.length()?;
                     let number = u16::try_from(tag).map_err(|_| NO_VARIANT)?;
-                    let fields = variants.get(usize::from(number)).ok_or(NO_VARIANT)?;
-                    let fields = self.fields(fields, depth)?;
-                    self.heap.pack_variant(number, &fields)?
+                    let Some(fields) = variants.get(usize::from(number)) else {
+                        return Err(NO_VARIANT);
+                    };
+                    let open = self.fields(fields, depth)?;
+                    self.heap.close_variant(number, open)?
                 }
             },
             TypeKind::Signer
@@ -202,19 +214,23 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn fields(&mut self, types: &[Type], depth: u32) -> Result<Vec<Value>, VmStatus> {
-        types.iter().map(|ty| self.value(*ty, depth + 1)).collect()
+    /// The fields of a container that is still to be closed.
+    fn fields(&mut self, types: &[Type], depth: u32) -> Result<Open, VmStatus> {
+        let mut open = self.heap.open(types.len());
+        for ty in types {
+            open.push(self.value(*ty, depth + 1)?);
+        }
+        Ok(open)
     }
 
     fn vector(&mut self, element: Type, depth: u32) -> Result<Value, VmStatus> {
         let kind = self.types.vector_kind(element)?;
         let length = self.length()? as usize;
         if kind != VectorKind::Values {
-            let size = length
-                .checked_mul(kind.width())
-                .filter(|size| *size <= self.bytes.len())
-                .ok_or(TOO_SHORT)?;
-            let (items, rest) = self.bytes.split_at_checked(size).ok_or(TOO_SHORT)?;
+            let size = length.saturating_mul(kind.width());
+            let Some((items, rest)) = self.bytes.split_at_checked(size) else {
+                return Err(TOO_SHORT);
+            };
             self.bytes = rest;
             return self.heap.read_packed(kind, items);
         }
@@ -222,11 +238,11 @@ impl Reader<'_, '_> {
         if length > self.bytes.len() {
             return Err(TOO_SHORT);
         }
-        let mut items = Vec::new();
+        let mut open = self.heap.open(0);
         for _ in 0..length {
-            items.push(self.value(element, depth + 1)?);
+            open.push(self.value(element, depth + 1)?);
         }
-        self.heap.vector(kind, &items)
+        self.heap.close_vector(open)
     }
 }
 

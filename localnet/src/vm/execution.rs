@@ -25,7 +25,7 @@ impl<'a> Execution<'a> {
     pub fn new(vm: &'a Vm, runtime: ObjectRuntime<'a>, meter: GasMeter) -> Self {
         Self {
             vm,
-            heap: Heap::new(),
+            heap: vm.heaps.take(),
             runtime,
             meter,
             interpreter: Interpreter::default(),

@@ -2,10 +2,14 @@
 
 mod body;
 mod deep;
+mod open;
 mod packed;
+mod pool;
 mod vector;
 
 use self::body::Body;
+pub(super) use self::open::Open;
+pub(super) use self::pool::Heaps;
 use super::{Handle, Reference, Value, VmStatus};
 
 pub use self::vector::VectorKind;
@@ -23,6 +27,25 @@ struct Entry {
     body: Body,
 }
 
+impl Entry {
+    /// Forgets the content, and keeps its buffer for the next.
+    #[inline]
+    fn free(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        match &mut self.body {
+            Body::Struct(fields) if fields.capacity() <= KEPT_CAPACITY => fields.clear(),
+            Body::Variant(_, fields) | Body::Values(fields)
+                if fields.capacity() <= KEPT_CAPACITY =>
+            {
+                let mut buffer = std::mem::take(fields);
+                buffer.clear();
+                self.body = Body::Struct(buffer);
+            }
+            body => *body = Body::Struct(Vec::new()),
+        }
+    }
+}
+
 /// All containers and all live local variables of one transaction.
 ///
 /// A container has exactly one owner: a local, an operand, a field, an element or a cell. Moving is copying the handle and
@@ -31,8 +54,10 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Heap {
     entries: Vec<Entry>,
-    /// Free entries whose body is an empty `Struct` with a buffer worth keeping.
+    /// Released entries, whose body is an empty `Struct` with a buffer worth keeping.
     free: Vec<u32>,
+    /// How many entries this execution has used; those after them are left by an earlier one, and free as well.
+    touched: u32,
     /// Locals of all running frames; a frame owns a range at the end.
     pub(super) locals: Vec<Value>,
 }
@@ -49,9 +74,9 @@ impl Heap {
     /// # Errors
     /// [`VmStatus::MemoryLimitExceeded`] when no handle is left.
     pub fn pack(&mut self, fields: &[Value]) -> Result<Value, VmStatus> {
-        let mut buffer = self.buffer();
-        buffer.extend_from_slice(fields);
-        self.insert(Body::Struct(buffer))
+        let mut open = self.open(fields.len());
+        open.extend(fields);
+        self.close_struct(open)
     }
 
     /// Makes an enum value: the variant number `tag` with these fields.
@@ -59,9 +84,9 @@ impl Heap {
     /// # Errors
     /// [`VmStatus::MemoryLimitExceeded`] when no handle is left.
     pub fn pack_variant(&mut self, tag: u16, fields: &[Value]) -> Result<Value, VmStatus> {
-        let mut buffer = self.buffer();
-        buffer.extend_from_slice(fields);
-        self.insert(Body::Variant(tag, buffer))
+        let mut open = self.open(fields.len());
+        open.extend(fields);
+        self.close_variant(tag, open)
     }
 
     /// Moves the `count` topmost operands into a struct, or into variant `tag`.
@@ -72,20 +97,18 @@ impl Heap {
         count: usize,
         tag: Option<u16>,
     ) -> Result<Value, VmStatus> {
-        let start = stack
-            .len()
-            .checked_sub(count)
-            .ok_or(VmStatus::InvariantViolation("operand stack underflow"))?;
-        let mut buffer = self.buffer();
-        buffer.reserve(count);
+        let Some(start) = stack.len().checked_sub(count) else {
+            return Err(VmStatus::InvariantViolation("operand stack underflow"));
+        };
+        let mut open = self.open(count);
         for value in stack.iter().skip(start) {
-            buffer.push(value.moved());
+            open.push(value.moved());
         }
         stack.truncate(start);
-        self.insert(match tag {
-            None => Body::Struct(buffer),
-            Some(tag) => Body::Variant(tag, buffer),
-        })
+        match tag {
+            None => self.close_struct(open),
+            Some(tag) => self.close_variant(tag, open),
+        }
     }
 
     /// Takes a struct apart, pushing its fields in declaration order.
@@ -144,7 +167,10 @@ impl Heap {
     /// # Errors
     /// An invariant violation if `value` is not a struct or has no such field.
     pub fn field(&self, value: Value, index: usize) -> Result<Value, VmStatus> {
-        self.fields(value)?.get(index).copied().ok_or(NO_SLOT)
+        match self.fields(value)?.get(index) {
+            Some(field) => Ok(*field),
+            None => Err(NO_SLOT),
+        }
     }
 
     /// The variant number of an enum value.
@@ -203,7 +229,9 @@ impl Heap {
     pub fn swap(&mut self, reference: Reference, value: Value) -> Result<Value, VmStatus> {
         match reference {
             Reference::Local(index) => {
-                let slot = self.locals.get_mut(index as usize).ok_or(NO_SLOT)?;
+                let Some(slot) = self.locals.get_mut(index as usize) else {
+                    return Err(NO_SLOT);
+                };
                 Ok(std::mem::replace(slot, value))
             }
             Reference::Slot { container, index } => {
@@ -308,25 +336,30 @@ impl Heap {
         }
     }
 
-    /// An empty field buffer, taken from the next free entry.
-    #[inline]
-    fn buffer(&mut self) -> Vec<Value> {
-        let next = self
-            .free
-            .last()
-            .and_then(|index| self.entries.get_mut(*index as usize));
-        match next {
-            Some(Entry {
-                body: Body::Struct(buffer),
-                ..
-            }) => std::mem::take(buffer),
-            _ => Vec::new(),
-        }
-    }
-
     #[inline]
     fn insert(&mut self, body: Body) -> Result<Value, VmStatus> {
-        if let Some(index) = self.free.pop()
+        let entry = self.next_entry();
+        self.fill(entry, body)
+    }
+
+    /// An entry that nothing is in, if there is one.
+    #[inline]
+    fn next_entry(&mut self) -> Option<u32> {
+        if let Some(index) = self.free.pop() {
+            return Some(index);
+        }
+        let index = self.touched;
+        if (index as usize) < self.entries.len() {
+            self.touched += 1;
+            return Some(index);
+        }
+        None
+    }
+
+    /// Puts a body into such an entry, or into a new one.
+    #[inline]
+    fn fill(&mut self, entry: Option<u32>, body: Body) -> Result<Value, VmStatus> {
+        if let Some(index) = entry
             && let Some(entry) = self.entries.get_mut(index as usize)
         {
             entry.body = body;
@@ -335,12 +368,14 @@ impl Heap {
                 generation: entry.generation,
             }));
         }
-        let index = u32::try_from(self.entries.len())
-            .map_err(|_| VmStatus::MemoryLimitExceeded("containers"))?;
+        let Ok(index) = u32::try_from(self.entries.len()) else {
+            return Err(VmStatus::MemoryLimitExceeded("containers"));
+        };
         self.entries.push(Entry {
             generation: 0,
             body,
         });
+        self.touched = index.saturating_add(1);
         Ok(Value::Container(Handle {
             index,
             generation: 0,
@@ -351,18 +386,7 @@ impl Heap {
     #[inline]
     fn release(&mut self, handle: Handle) {
         if let Some(entry) = self.entries.get_mut(handle.index as usize) {
-            entry.generation = entry.generation.wrapping_add(1);
-            let keeps_buffer = match &mut entry.body {
-                Body::Struct(fields) | Body::Variant(_, fields) | Body::Values(fields)
-                    if fields.capacity() <= KEPT_CAPACITY =>
-                {
-                    let mut buffer = std::mem::take(fields);
-                    buffer.clear();
-                    Some(buffer)
-                }
-                _ => None,
-            };
-            entry.body = Body::Struct(keeps_buffer.unwrap_or_default());
+            entry.free();
             self.free.push(handle.index);
         }
     }

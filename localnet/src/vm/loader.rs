@@ -21,7 +21,8 @@ use self::instance::InstanceKey;
 pub(super) use self::module::ConstantValue;
 use self::module::LoadedModule;
 use super::append_vec::AppendVec;
-use super::{LinkError, NativeTable, Type, Types, VmStatus};
+use super::heap::Heaps;
+use super::{Heap, LinkError, NativeTable, Type, Types, VmStatus};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use sui_sdk_types::{Address, Identifier, TypeTag};
@@ -41,6 +42,7 @@ pub struct Vm {
     instances: AppendVec<Instance>,
     instance_index: Mutex<HashMap<InstanceKey, u32>>,
     packages: RwLock<HashMap<Address, Arc<Package>>>,
+    pub(super) heaps: Heaps,
     /// Held while a package is loaded, so that two threads do not load the same one.
     loading: Mutex<()>,
 }
@@ -56,6 +58,7 @@ impl Vm {
             instances: AppendVec::default(),
             instance_index: Mutex::default(),
             packages: RwLock::default(),
+            heaps: Heaps::default(),
             loading: Mutex::default(),
         }
     }
@@ -75,6 +78,11 @@ impl Vm {
     pub(crate) fn package_count(&self) -> usize {
         let packages = self.packages.read();
         packages.unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Takes the memory of an execution that ended back, for the next one. What was not given back is simply freed.
+    pub(crate) fn give_back(&self, heap: Heap) {
+        self.heaps.give_back(heap);
     }
 
     /// The loaded package of this storage id.
@@ -128,8 +136,11 @@ impl Vm {
     }
 
     pub(super) fn module(&self, index: u32) -> Result<&LoadedModule, VmStatus> {
-        self.modules.get(index).ok_or(VmStatus::InvariantViolation(
-            "module of another virtual machine",
-        ))
+        match self.modules.get(index) {
+            Some(module) => Ok(module),
+            None => Err(VmStatus::InvariantViolation(
+                "module of another virtual machine",
+            )),
+        }
     }
 }

@@ -300,9 +300,12 @@ impl Types {
 
     #[inline]
     fn node(&self, ty: Type) -> Result<&TypeNode, VmStatus> {
-        self.nodes.get(ty.0).ok_or(VmStatus::InvariantViolation(
-            "type of another virtual machine",
-        ))
+        match self.nodes.get(ty.0) {
+            Some(node) => Ok(node),
+            None => Err(VmStatus::InvariantViolation(
+                "type of another virtual machine",
+            )),
+        }
     }
 
     fn intern(&self, kind: TypeKind) -> Result<Type, VmStatus> {

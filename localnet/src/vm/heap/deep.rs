@@ -39,23 +39,21 @@ impl Heap {
                 return self.insert(body);
             }
         };
-        let mut buffer = self.buffer();
-        // The buffer's entry stays at the top of the free list until the insertion below unless a child takes it first, in
-        // which case the child simply starts with an empty buffer.
-        buffer.reserve_exact(count);
+        let mut open = self.open(count);
         for index in 0..count {
-            let child = self.body(handle)?.get(index).ok_or(super::NO_SLOT)?;
-            buffer.push(match child {
+            let Some(child) = self.body(handle)?.get(index) else {
+                return Err(super::NO_SLOT);
+            };
+            open.push(match child {
                 Value::Container(child) => self.copy_container(child, depth + 1)?,
                 inline => inline,
             });
         }
-        let body = match self.body(handle)? {
-            Body::Struct(_) => Body::Struct(buffer),
-            Body::Variant(tag, _) => Body::Variant(*tag, buffer),
-            _ => Body::Values(buffer),
-        };
-        self.insert(body)
+        match self.body(handle)? {
+            Body::Struct(_) => self.close_struct(open),
+            Body::Variant(tag, _) => self.close_variant(*tag, open),
+            _ => self.close_vector(open),
+        }
     }
 
     /// Frees a value and everything it owns.

@@ -13,11 +13,9 @@ impl<'a> Machine<'_, 'a> {
         code: &'a Code,
     ) -> Result<Frame<'a>, VmStatus> {
         let locals = self.heap.locals.len();
-        let arguments = self
-            .stack
-            .len()
-            .checked_sub(instance.info.parameters.len())
-            .ok_or(UNDERFLOW)?;
+        let Some(arguments) = self.stack.len().checked_sub(instance.info.parameters.len()) else {
+            return Err(UNDERFLOW);
+        };
         self.heap.locals.reserve(usize::from(code.locals));
         for argument in self.stack.iter().skip(arguments) {
             self.heap.locals.push(argument.moved());
@@ -67,8 +65,12 @@ impl<'a> Machine<'_, 'a> {
         })?;
         let count = info.parameters.len();
         self.meter.charge(1, 0, count as u64, 0)?;
-        let start = self.stack.len().checked_sub(count).ok_or(UNDERFLOW)?;
-        let arguments = self.stack.get(start..).ok_or(UNDERFLOW)?;
+        let Some(start) = self.stack.len().checked_sub(count) else {
+            return Err(UNDERFLOW);
+        };
+        let Some(arguments) = self.stack.get(start..) else {
+            return Err(UNDERFLOW);
+        };
         let mut context = NativeContext::new(self.heap, self.runtime, &self.vm.types, self.meter);
         let result = native(&mut context, &instance.type_arguments, arguments);
         let cost = context.cost();

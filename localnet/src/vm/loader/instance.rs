@@ -60,12 +60,11 @@ impl Vm {
         caller: &Instance,
         callee: u16,
     ) -> Result<&'a Instance, VmStatus> {
-        let slot = caller
-            .callees
-            .get(usize::from(callee))
-            .ok_or(VmStatus::InvariantViolation(
+        let Some(slot) = caller.callees.get(usize::from(callee)) else {
+            return Err(VmStatus::InvariantViolation(
                 "call of a function the code does not name",
-            ))?;
+            ));
+        };
         let index = match slot.get() {
             Some(index) => *index,
             None => {
@@ -78,11 +77,12 @@ impl Vm {
 
     #[inline]
     fn instance_at(&self, index: u32) -> Result<&Instance, VmStatus> {
-        self.instances
-            .get(index)
-            .ok_or(VmStatus::InvariantViolation(
+        match self.instances.get(index) {
+            Some(instance) => Ok(instance),
+            None => Err(VmStatus::InvariantViolation(
                 "instance of another virtual machine",
-            ))
+            )),
+        }
     }
 
     #[cold]

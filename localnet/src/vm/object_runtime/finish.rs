@@ -91,11 +91,13 @@ impl ObjectRuntime<'_> {
             Some(input) if ownership::same_owner(&transfer.owner, &input.owner) => input.owner,
             _ => transfer.owner,
         };
+        let mut contents = bcs::serialize(types, heap, transfer.type_, transfer.value)?;
+        contents.shrink_to_fit();
         Ok(WrittenObject {
             owner,
             type_tag: types.struct_tag(transfer.type_)?.clone(),
             has_public_transfer: types.abilities(transfer.type_)?.has_store(),
-            contents: bcs::serialize(types, heap, transfer.type_, transfer.value)?,
+            contents,
             kind: self.write_kind(id, results),
         })
     }
@@ -103,10 +105,11 @@ impl ObjectRuntime<'_> {
     fn kept_as_child(
         &self,
         id: &Address,
-        child: WrittenChild,
+        mut child: WrittenChild,
         types: &Types,
         results: &RuntimeResults,
     ) -> Result<WrittenObject, VmStatus> {
+        child.contents.shrink_to_fit();
         Ok(WrittenObject {
             owner: Owner::Object(child.parent),
             type_tag: child.tag,

@@ -77,9 +77,12 @@ impl Types {
     /// # Errors
     /// An invariant violation if the id comes from another table.
     pub fn datatype_info(&self, id: DatatypeId) -> Result<&Datatype, VmStatus> {
-        self.datatypes.get(id.0).ok_or(VmStatus::InvariantViolation(
-            "datatype of another virtual machine",
-        ))
+        match self.datatypes.get(id.0) {
+            Some(datatype) => Ok(datatype),
+            None => Err(VmStatus::InvariantViolation(
+                "datatype of another virtual machine",
+            )),
+        }
     }
 
     /// Finds a published datatype by the address of its type tag, or by the storage id of a later version that declares it.

@@ -30,7 +30,9 @@ pub(super) fn finish(
                 Failure::new(ExecutionError::CircularObjectOwnership { object })
             }
             other => errors::status(other),
-        })?;
+        });
+    environment.vm.give_back(heap);
+    let results = results?;
     writes.created.extend(results.created);
     writes.removed.extend(
         results
