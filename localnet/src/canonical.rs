@@ -12,7 +12,7 @@ mod tests;
 
 pub(crate) use self::effects::{effects_digest, events_digest};
 pub(crate) use self::objects::{move_type_size, object_digest};
-pub(crate) use self::tags::{balance_key_type, child_id};
+pub(crate) use self::tags::{balance_key_type, child_id, type_tag};
 
 /// The BLAKE2b-256 hash of some bytes.
 fn hash(bytes: &[u8]) -> [u8; 32] {

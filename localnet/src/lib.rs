@@ -4,6 +4,7 @@ mod admin;
 mod canonical;
 pub mod ledger;
 mod localnet;
+mod maps;
 mod rpc;
 pub mod vm;
 

@@ -8,9 +8,9 @@ use sui_sdk_types::{
     UnchangedConsensusObject, UpgradeInfo,
 };
 
-use super::tags::type_tag;
 use super::{
     balance_key_type, child_id, effects_digest, events_digest, move_type_size, object_digest,
+    type_tag,
 };
 
 const RUNS: usize = 3_000;

@@ -2,7 +2,7 @@
 
 mod versions;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +11,7 @@ use sui_sdk_types::{Address, Digest, Identifier, Object, ObjectData, Owner, Stru
 use self::versions::Versions;
 use super::accumulators;
 use crate::canonical;
+use crate::maps::HashMap;
 
 /// The part of a struct type that the type index is keyed by; type parameters are compared afterwards.
 type TypeKey = (Address, Identifier, Identifier);
@@ -182,11 +183,15 @@ impl ObjectStore {
             let id = object.object_id();
             let old = self.live.insert(id, Live::new(Arc::clone(object)));
             let old = old.map(|live| live.object);
-            if let Some(old) = &old {
-                self.unindex(old);
+            match &old {
+                Some(old) if is_found_alike(old, object) => {}
+                Some(old) => {
+                    self.unindex(old);
+                    self.index(object);
+                }
+                None => self.index(object),
             }
             before.push((id, old));
-            self.index(object);
             if object.as_struct().is_none() {
                 self.packages.push(Arc::clone(object));
             }
@@ -260,6 +265,16 @@ impl ObjectStore {
             }
         }
     }
+}
+
+/// Whether two versions of an object are at the same places of every index; one that holds a balance never is.
+fn is_found_alike(old: &Object, new: &Object) -> bool {
+    let (Some(before), Some(after)) = (old.as_struct(), new.as_struct()) else {
+        return false;
+    };
+    old.owner() == new.owner()
+        && before.object_type() == after.object_type()
+        && accumulators::parse_balance_object(after).is_none()
 }
 
 type OwnerIndex = HashMap<Address, BTreeSet<Address>>;

@@ -1,6 +1,6 @@
 //! Everything a ledger remembers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sui_sdk_types::{Address, Digest, EndOfEpochData, StructTag, TypeTag, framework::Coin};
@@ -11,6 +11,7 @@ use super::object_store::{ObjectStore, StoreChanges, Undo};
 use super::outcome::{Balance, Checkpoint, EpochInfo, ExecutedTransaction};
 use super::system::CLOCK;
 use super::system_transactions::clock_ms;
+use crate::maps::HashMap;
 
 /// Objects, transactions, checkpoints and epochs, as of the last commit.
 ///
@@ -60,12 +61,12 @@ impl State {
     pub(crate) fn new(first: Block, epoch: EpochInfo) -> Self {
         let mut state = Self {
             objects: ObjectStore::default(),
-            transactions: HashMap::new(),
+            transactions: HashMap::default(),
             clock_ms: 0,
             latest: Arc::clone(&first.checkpoint),
             blocks: Vec::new(),
             undos: Vec::new(),
-            checkpoint_numbers: HashMap::new(),
+            checkpoint_numbers: HashMap::default(),
             epoch,
             past_epochs: Vec::new(),
         };

@@ -23,7 +23,7 @@ use self::module::LoadedModule;
 use super::append_vec::AppendVec;
 use super::heap::Heaps;
 use super::{Heap, LinkError, NativeTable, Type, Types, VmStatus};
-use std::collections::HashMap;
+use crate::maps::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use sui_sdk_types::{Address, Identifier, TypeTag};
 

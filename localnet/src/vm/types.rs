@@ -7,7 +7,7 @@ mod tag;
 
 use super::append_vec::AppendVec;
 use super::{VectorKind, VmStatus};
-use std::collections::HashMap;
+use crate::maps::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use sui_sdk_types::{Address, Identifier, StructTag, TypeTag};
 
@@ -102,6 +102,8 @@ struct TypeNode {
     layout: OnceLock<Layout>,
     /// Its tag with defining ids, once asked for.
     tag: OnceLock<TypeTag>,
+    /// The bytes of that tag, once asked for.
+    tag_bytes: OnceLock<Box<[u8]>>,
     /// Levels a value of this type has, once worked out.
     value_depth: OnceLock<u32>,
 }
@@ -365,6 +367,7 @@ impl Types {
             parameters,
             layout: OnceLock::new(),
             tag: OnceLock::new(),
+            tag_bytes: OnceLock::new(),
             value_depth: OnceLock::new(),
         })
     }

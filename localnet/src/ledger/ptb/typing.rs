@@ -70,12 +70,11 @@ fn input_kind(vm: &Vm, input: &LoadedInput) -> Result<InputKind, VmStatus> {
         LoadedInput::Pure(bytes) => InputKind::Pure(bytes.clone()),
         LoadedInput::Receiving(_) => InputKind::Receiving,
         LoadedInput::Object { object, access } => {
-            let tag = object
-                .as_struct()
-                .map(|data| TypeTag::from(data.object_type().clone()))
-                .ok_or(VmStatus::InvariantViolation("a package as an object input"))?;
+            let Some(data) = object.as_struct() else {
+                return Err(VmStatus::InvariantViolation("a package as an object input"));
+            };
             InputKind::Object {
-                ty: vm.types().resolve(&tag)?,
+                ty: vm.types().resolve_struct(data.object_type())?,
                 access: *access,
                 shared: matches!(object.owner(), sui_sdk_types::Owner::Shared(_)),
             }
@@ -88,7 +87,7 @@ fn input_kind(vm: &Vm, input: &LoadedInput) -> Result<InputKind, VmStatus> {
                 vec![accumulators::balance_type(coin_type.clone())],
             );
             InputKind::Withdrawal {
-                ty: vm.types().resolve(&withdrawal.into())?,
+                ty: vm.types().resolve_struct(&withdrawal)?,
                 coin_type: coin_type.clone(),
             }
         }

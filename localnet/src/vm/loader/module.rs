@@ -3,7 +3,8 @@
 use super::super::{DatatypeId, Heap, Types, Value, VectorKind, VmStatus, bcs};
 use super::super::{Type, TypeKind};
 use super::function::FunctionInfo;
-use std::collections::{BTreeMap, HashMap};
+use crate::maps::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use sui_sdk_types::{Address, Identifier};
 

@@ -8,6 +8,7 @@ use super::decode::Decoder;
 use super::function::FunctionInfo;
 use super::module::{ConstantValue, LoadedModule};
 use super::{Package, PackageSource, Vm};
+use crate::maps;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use sui_sdk_types::{Address, Identifier};
@@ -188,7 +189,7 @@ impl<'a> Resolver<'a> {
         let name = module.name()?;
         let types = self.types();
         let mut functions = Vec::new();
-        let mut function_names = HashMap::new();
+        let mut function_names = maps::HashMap::default();
         for definition in module.functions() {
             let handle = module.function_handle(definition.handle)?;
             let parameters = resolved.signature(handle.parameters)?;

@@ -1,10 +1,11 @@
 //! `sui::dynamic_field`: objects owned by objects.
 
 use blake2::{Blake2b, Digest, digest::consts::U32};
-use sui_sdk_types::{Address, TypeTag};
+use sui_sdk_types::Address;
 
 use super::names::{struct_tag_size, tag_size};
 use super::support::{BASE, PER_BYTE, exactly, returns};
+use crate::canonical;
 use crate::vm::object_runtime::{Access, Lookup, Memory, Mutable, uid_address};
 use crate::vm::{FieldHash, NativeContext, NativeError, NativeResult, Type, Value, VmStatus};
 
@@ -46,21 +47,20 @@ pub(super) fn hash_type_and_key(
         Err(VmStatus::ValueDepthExceeded) => return Err(NativeError::Abort(SERIALIZATION_FAILURE)),
         Err(status) => return Err(status.into()),
     };
-    let tag = context.types.tag(type_)?;
+    let tag = context.types.tag_bytes(type_)?;
     context.heap.destroy(key)?;
     let parent = parent.as_address()?;
     returns(match context.runtime.config().field_hash {
-        FieldHash::Network => parent.derive_dynamic_child_id(tag, &bytes),
+        FieldHash::Network => canonical::child_id(parent, tag, &bytes),
         FieldHash::Wasm32 => wasm32_child_id(parent, tag, &bytes)?,
     })
 }
 
 /// The id that the official machine derives where a length is 32 bits wide.
-fn wasm32_child_id(parent: Address, tag: &TypeTag, key: &[u8]) -> Result<Address, VmStatus> {
+fn wasm32_child_id(parent: Address, tag: &[u8], key: &[u8]) -> Result<Address, VmStatus> {
     const SCOPE: u8 = 0xF0;
     let length =
         u32::try_from(key.len()).map_err(|_| VmStatus::MemoryLimitExceeded("size of a key"))?;
-    let tag = bcs::to_bytes(tag).map_err(|_| VmStatus::InvalidValue("a type tag"))?;
     let mut hasher = Blake2b256::new();
     hasher.update([SCOPE]);
     hasher.update(parent.as_bytes());

@@ -1,9 +1,8 @@
 //! Deposits to and withdrawals from address balances, as a transaction makes them.
 
-use std::collections::HashMap;
-
 use sui_sdk_types::{Address, Identifier, StructTag, TypeTag};
 
+use crate::maps::HashMap;
 use crate::vm::VmStatus;
 
 /// The shared object that holds every address balance as a dynamic field.

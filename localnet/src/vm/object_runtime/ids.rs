@@ -1,10 +1,11 @@
 //! The ids a transaction creates and deletes.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use sui_sdk_types::Address;
 
 use super::RuntimeConfig;
+use crate::maps::HashSet;
 use crate::vm::VmStatus;
 
 /// Ids created and deleted so far.

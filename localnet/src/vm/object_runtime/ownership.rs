@@ -1,8 +1,8 @@
 //! What a transfer means for an object, and which chains of owners are allowed.
 
-use std::collections::HashMap;
-
 use sui_sdk_types::{Address, Owner};
+
+use crate::maps::HashMap;
 
 /// What a transfer does to the object's ownership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(super) fn same_owner(new: &Owner, old: &Owner) -> bool {
 pub(super) fn find_cycle<'a>(
     transfers: impl Iterator<Item = (&'a Address, &'a Owner)>,
 ) -> Option<Address> {
-    let mut parents: HashMap<Address, Address> = HashMap::new();
+    let mut parents: HashMap<Address, Address> = HashMap::default();
     for (id, owner) in transfers {
         parents.remove(id);
         let Owner::Object(parent) = owner else {

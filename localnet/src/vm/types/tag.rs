@@ -2,6 +2,7 @@
 
 use super::super::VmStatus;
 use super::{Datatype, Type, TypeKind, Types};
+use crate::canonical;
 use std::sync::PoisonError;
 use sui_sdk_types::{StructTag, TypeTag};
 
@@ -33,27 +34,37 @@ impl Types {
             TypeTag::Address => Type::ADDRESS,
             TypeTag::Signer => Type::SIGNER,
             TypeTag::Vector(element) => self.vector(self.resolve_at(element, depth + 1)?)?,
-            TypeTag::Struct(tag) => {
-                let known = self.tags.read().unwrap_or_else(PoisonError::into_inner);
-                if let Some(ty) = known.get(&**tag) {
-                    return Ok(*ty);
-                }
-                drop(known);
-                let id = self.find_datatype(*tag.address(), tag.module(), tag.name())?;
-                let arguments = tag
-                    .type_params()
-                    .iter()
-                    .map(|tag| self.resolve_at(tag, depth + 1))
-                    .collect::<Result<Vec<_>, _>>()?;
-                let ty = self.datatype(id, &arguments)?;
-                // A tag of a later version that names the type too is not kept: there is one for each type.
-                if *self.struct_tag(ty)? == **tag {
-                    let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
-                    tags.insert((**tag).clone(), ty);
-                }
-                ty
-            }
+            TypeTag::Struct(tag) => self.resolve_struct_at(tag, depth)?,
         })
+    }
+
+    /// The type a struct tag names.
+    ///
+    /// # Errors
+    /// See [`Types::resolve`].
+    pub fn resolve_struct(&self, tag: &StructTag) -> Result<Type, VmStatus> {
+        self.resolve_struct_at(tag, 0)
+    }
+
+    fn resolve_struct_at(&self, tag: &StructTag, depth: usize) -> Result<Type, VmStatus> {
+        let known = self.tags.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ty) = known.get(tag) {
+            return Ok(*ty);
+        }
+        drop(known);
+        let id = self.find_datatype(*tag.address(), tag.module(), tag.name())?;
+        let arguments = tag
+            .type_params()
+            .iter()
+            .map(|tag| self.resolve_at(tag, depth + 1))
+            .collect::<Result<Vec<_>, _>>()?;
+        let ty = self.datatype(id, &arguments)?;
+        // A tag of a later version that names the type too is not kept: there is one for each type.
+        if self.struct_tag(ty)? == tag {
+            let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+            tags.insert(tag.clone(), ty);
+        }
+        Ok(ty)
     }
 
     /// The tag of a closed type, with defining ids: what objects and events are stored under. Made once.
@@ -67,6 +78,20 @@ impl Types {
         }
         let tag = self.tag_with(ty, &|datatype| datatype.defining_id)?;
         Ok(node.tag.get_or_init(|| tag))
+    }
+
+    /// The bytes of the tag of a closed type, as they are hashed into the ids of dynamic fields. Made once.
+    ///
+    /// # Errors
+    /// See [`Types::tag`].
+    pub(in crate::vm) fn tag_bytes(&self, ty: Type) -> Result<&[u8], VmStatus> {
+        let node = self.node(ty)?;
+        if let Some(bytes) = node.tag_bytes.get() {
+            return Ok(bytes);
+        }
+        let mut bytes = Vec::new();
+        canonical::type_tag(&mut bytes, self.tag(ty)?);
+        Ok(node.tag_bytes.get_or_init(|| bytes.into()))
     }
 
     /// The tag of a closed type with original ids, as `type_name::with_original_ids` prints it.

@@ -116,7 +116,9 @@ impl Run<'_, '_> {
                 left.push((Place::Input(index), *ty));
             }
         }
-        left.push((Place::Gas, self.gas_coin_type()?));
+        if self.places.cells.contains_key(&Place::Gas) {
+            left.push((Place::Gas, self.gas_coin_type()?));
+        }
         for (place, ty) in left {
             if let Some(value) = self.places.peek(&self.vm, place)? {
                 let (heap, runtime, _) = self.vm.parts_mut();
@@ -167,7 +169,7 @@ impl Run<'_, '_> {
         self.environment
             .vm
             .types()
-            .resolve(&sui_sdk_types::StructTag::gas_coin().into())
+            .resolve_struct(&sui_sdk_types::StructTag::gas_coin())
     }
 
     /// The transaction context as Move sees it. Everything but the digest comes from natives.
