@@ -1,15 +1,17 @@
-//! Canonical bytes and digests of what every transaction makes: type tags, objects, effects and events.
+//! Canonical bytes and digests of what every transaction makes: type tags, objects, effects, events and checkpoints.
 //!
 //! The SDK's types serialise themselves through serde, an address and a digest byte by byte, and hash as they go. Here the
 //! same bytes are written straight into a buffer, which is hashed at once. The tests compare every kind with the SDK.
 
 mod bytes;
+mod checkpoints;
 mod effects;
 mod objects;
 mod tags;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::checkpoints::{contents_digest, summary_digest};
 pub(crate) use self::effects::{effects_digest, events_digest};
 pub(crate) use self::objects::{move_type_size, object_digest};
 pub(crate) use self::tags::{balance_key_type, child_id, type_tag};

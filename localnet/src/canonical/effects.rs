@@ -73,7 +73,7 @@ fn version_2(out: &mut Vec<u8>, effects: &TransactionEffectsV2) {
     option(out, effects.auxiliary_data_digest.as_ref(), digest);
 }
 
-fn gas(out: &mut Vec<u8>, gas: &GasCostSummary) {
+pub(super) fn gas(out: &mut Vec<u8>, gas: &GasCostSummary) {
     u64(out, gas.computation_cost);
     u64(out, gas.storage_cost);
     u64(out, gas.storage_rebate);

@@ -1,16 +1,18 @@
 //! Every kind of type, object, effects and events, at random: the same bytes and digests as the SDK's.
 
 use sui_sdk_types::{
-    AccumulatorOperation, AccumulatorValue, AccumulatorWrite, Address, ChangedObject, Digest,
-    Event, ExecutionError, ExecutionStatus, GasCostSummary, IdOperation, Identifier, MovePackage,
-    MoveStruct, Object, ObjectData, ObjectIn, ObjectOut, Owner, StructTag, TransactionEffects,
-    TransactionEffectsV2, TransactionEvents, TypeOrigin, TypeTag, UnchangedConsensusKind,
-    UnchangedConsensusObject, UpgradeInfo,
+    AccumulatorOperation, AccumulatorValue, AccumulatorWrite, Address, ChangedObject,
+    CheckpointCommitment, CheckpointContents, CheckpointSummary, CheckpointTransactionInfo, Digest,
+    Ed25519PublicKey, Ed25519Signature, EndOfEpochData, Event, ExecutionError, ExecutionStatus,
+    GasCostSummary, IdOperation, Identifier, MovePackage, MoveStruct, Object, ObjectData, ObjectIn,
+    ObjectOut, Owner, SimpleSignature, StructTag, TransactionEffects, TransactionEffectsV2,
+    TransactionEvents, TypeOrigin, TypeTag, UnchangedConsensusKind, UnchangedConsensusObject,
+    UpgradeInfo, UserSignature,
 };
 
 use super::{
-    balance_key_type, child_id, effects_digest, events_digest, move_type_size, object_digest,
-    type_tag,
+    balance_key_type, child_id, contents_digest, effects_digest, events_digest, move_type_size,
+    object_digest, summary_digest, type_tag,
 };
 
 const RUNS: usize = 3_000;
@@ -257,7 +259,7 @@ impl Random {
                 }
             },
             epoch: self.next(),
-            gas_used: GasCostSummary::new(self.next(), self.next(), self.next(), self.next()),
+            gas_used: self.gas(),
             transaction_digest: self.digest(),
             gas_object_index: self.flag().then_some(7),
             events_digest: optional_digest(self),
@@ -267,6 +269,54 @@ impl Random {
             unchanged_consensus_objects: self.some(3, Self::unchanged),
             auxiliary_data_digest: optional_digest(self),
         }))
+    }
+
+    fn signature(&mut self) -> UserSignature {
+        UserSignature::Simple(SimpleSignature::Ed25519 {
+            signature: Ed25519Signature::from_bytes(self.bytes(64)).expect("64 bytes"),
+            public_key: Ed25519PublicKey::from_bytes(self.bytes(32)).expect("32 bytes"),
+        })
+    }
+
+    fn contents(&mut self) -> CheckpointContents {
+        let transactions = self.some(3, |random| {
+            let signatures = random.some(2, Self::signature);
+            CheckpointTransactionInfo::new(random.digest(), random.digest(), signatures)
+        });
+        if self.below(4) == 0 {
+            CheckpointContents::new_v2(transactions)
+        } else {
+            CheckpointContents::new_v1(transactions)
+        }
+    }
+
+    fn commitment(&mut self) -> CheckpointCommitment {
+        CheckpointCommitment::CheckpointArtifacts {
+            digest: self.digest(),
+        }
+    }
+
+    fn summary(&mut self) -> CheckpointSummary {
+        CheckpointSummary {
+            epoch: self.next(),
+            sequence_number: self.next(),
+            network_total_transactions: self.next(),
+            content_digest: self.digest(),
+            previous_digest: self.flag().then(|| self.digest()),
+            epoch_rolling_gas_cost_summary: self.gas(),
+            timestamp_ms: self.next(),
+            checkpoint_commitments: self.some(2, Self::commitment),
+            end_of_epoch_data: self.flag().then(|| EndOfEpochData {
+                next_epoch_committee: Vec::new(),
+                next_epoch_protocol_version: self.next(),
+                epoch_commitments: self.some(2, Self::commitment),
+            }),
+            version_specific_data: self.some(5, |random| random.next().to_le_bytes()[0]),
+        }
+    }
+
+    fn gas(&mut self) -> GasCostSummary {
+        GasCostSummary::new(self.next(), self.next(), self.next(), self.next())
     }
 
     fn event(&mut self) -> Event {
@@ -359,6 +409,20 @@ fn effects_have_the_digests_and_sizes_of_the_sdk() {
             (effects.digest(), size),
             "{effects:?}"
         );
+    }
+}
+
+#[test]
+fn checkpoints_have_the_digests_of_the_sdk() {
+    let mut random = Random(5);
+    for _ in 0..RUNS {
+        let (contents, summary) = (random.contents(), random.summary());
+        assert_eq!(
+            contents_digest(&contents),
+            contents.digest(),
+            "{contents:?}"
+        );
+        assert_eq!(summary_digest(&summary), summary.digest(), "{summary:?}");
     }
 }
 

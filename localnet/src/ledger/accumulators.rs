@@ -10,6 +10,18 @@ use sui_sdk_types::{
 use super::system::ACCUMULATOR_ROOT;
 use crate::canonical;
 
+/// A module and a name in it, checked when this is compiled.
+macro_rules! names {
+    ($module:literal, $name:literal) => {
+        const {
+            (
+                Identifier::from_static($module),
+                Identifier::from_static($name),
+            )
+        }
+    };
+}
+
 /// One deposit or withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BalanceEvent {
@@ -100,10 +112,9 @@ pub(crate) fn balance_object(
     contents.extend_from_slice(id.inner());
     contents.extend_from_slice(owner.inner());
     contents.extend_from_slice(&u128::from(amount).to_le_bytes());
-    let value = struct_tag("accumulator", "U128", Vec::new());
+    let value = struct_tag(names!("accumulator", "U128"), Vec::new());
     let tag = struct_tag(
-        "dynamic_field",
-        "Field",
+        names!("dynamic_field", "Field"),
         vec![key_type(coin_type.clone()), value],
     );
     let TypeTag::Struct(tag) = tag else {
@@ -141,19 +152,13 @@ pub(crate) fn parse_balance_object(object: &MoveStruct) -> Option<(Address, &Typ
 
 /// `0x2::balance::Balance<T>`.
 pub(crate) fn balance_type(coin_type: TypeTag) -> TypeTag {
-    struct_tag("balance", "Balance", vec![coin_type])
+    struct_tag(names!("balance", "Balance"), vec![coin_type])
 }
 
 fn key_type(coin_type: TypeTag) -> TypeTag {
-    struct_tag("accumulator", "Key", vec![balance_type(coin_type)])
+    struct_tag(names!("accumulator", "Key"), vec![balance_type(coin_type)])
 }
 
-fn struct_tag(module: &'static str, name: &'static str, type_params: Vec<TypeTag>) -> TypeTag {
-    StructTag::new(
-        Address::TWO,
-        Identifier::from_static(module),
-        Identifier::from_static(name),
-        type_params,
-    )
-    .into()
+fn struct_tag((module, name): (Identifier, Identifier), type_params: Vec<TypeTag>) -> TypeTag {
+    StructTag::new(Address::TWO, module, name, type_params).into()
 }

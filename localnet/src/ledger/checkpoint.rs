@@ -8,6 +8,7 @@ use sui_sdk_types::{
 };
 
 use super::outcome::{Checkpoint, ExecutedTransaction};
+use crate::canonical;
 
 /// The header data of version 1 with no randomness rounds, in BCS.
 const VERSION_SPECIFIC_DATA: [u8; 2] = [0, 0];
@@ -48,7 +49,7 @@ pub(crate) fn next(
         epoch,
         sequence_number: previous.map_or(0, |checkpoint| checkpoint.sequence_number() + 1),
         network_total_transactions: total,
-        content_digest: contents.digest(),
+        content_digest: canonical::contents_digest(&contents),
         previous_digest: previous.map(|checkpoint| checkpoint.digest),
         epoch_rolling_gas_cost_summary: gas,
         timestamp_ms,
@@ -57,7 +58,7 @@ pub(crate) fn next(
         version_specific_data: VERSION_SPECIFIC_DATA.to_vec(),
     };
     Checkpoint {
-        digest: summary.digest(),
+        digest: canonical::summary_digest(&summary),
         summary,
         contents,
         transactions,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use sui_sdk_types::{
     AccumulatorOperation, Address, BalanceChange, ChangedObject, Digest, ExecutionError,
     ExecutionStatus, GasCostSummary, IdOperation, Object, ObjectData, ObjectIn, ObjectOut, Owner,
-    StructTag, TransactionEffects, TransactionEffectsV2, TransactionEvents, TypeTag,
-    UnchangedConsensusKind, UnchangedConsensusObject,
+    TransactionEffects, TransactionEffectsV2, TransactionEvents, TypeTag, UnchangedConsensusKind,
+    UnchangedConsensusObject,
 };
 
 use super::accumulators::{self, BalanceEvent, Net};
@@ -18,6 +18,7 @@ use super::inputs::{Access, LoadedInputs, Payer};
 use super::object_store::StoreChanges;
 use super::reader::Objects;
 use super::rejection::Rejection;
+use super::system;
 use super::writes::Writes;
 use crate::canonical;
 
@@ -207,7 +208,7 @@ impl Assembly<'_> {
                 };
                 writes.balance_events.push(BalanceEvent {
                     owner: *owner,
-                    coin_type: StructTag::sui().into(),
+                    coin_type: system::sui(),
                     operation,
                     amount: u64::try_from(net.unsigned_abs()).unwrap_or(u64::MAX),
                 });

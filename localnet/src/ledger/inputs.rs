@@ -12,6 +12,7 @@ use sui_sdk_types::{
 use super::checks;
 use super::reader::Objects;
 use super::rejection::Rejection;
+use super::system;
 
 /// What the gas coin of a simulation without payment holds, in MIST.
 const PLAY_MONEY: u64 = 1_000_000_000_000_000_000;
@@ -157,7 +158,7 @@ impl LoadedInputs {
             }
         }
         if let Payer::Balance { owner } = self.payer {
-            reserve(owner, StructTag::sui().into(), budget);
+            reserve(owner, system::sui(), budget);
         }
         reserved
     }
@@ -393,7 +394,7 @@ fn load_payment(
             });
         }
         let coin = Coin::try_from_object(&object)
-            .filter(|coin| *coin.coin_type() == TypeTag::from(StructTag::sui()))
+            .filter(|coin| *coin.coin_type() == system::sui())
             .ok_or(Rejection::InvalidGasObject { object: id })?;
         total = total.saturating_add(coin.balance());
         coins.push(Arc::clone(&object));

@@ -1,6 +1,6 @@
 //! The objects and packages that exist from the beginning and how transactions may use them.
 
-use sui_sdk_types::Address;
+use sui_sdk_types::{Address, Identifier, StructTag, TypeTag};
 
 use super::rejection::Rejection;
 
@@ -12,6 +12,17 @@ pub(crate) const AUTHENTICATOR_STATE: Address = Address::from_static("0x7");
 pub(crate) const RANDOM: Address = Address::from_static("0x8");
 /// `0xacc`, the parent of address balances.
 pub(crate) const ACCUMULATOR_ROOT: Address = Address::from_static("0xacc");
+
+/// `0x2::sui::SUI`. The SDK's own parses the names each time.
+pub(crate) fn sui() -> TypeTag {
+    let (module, name) = const {
+        (
+            Identifier::from_static("sui"),
+            Identifier::from_static("SUI"),
+        )
+    };
+    StructTag::new(Address::TWO, module, name, Vec::new()).into()
+}
 
 /// Packages whose bytes are not charged when a transaction reads them.
 pub(crate) fn is_system_package(id: &Address) -> bool {

@@ -96,36 +96,12 @@ impl<'a> Machine<'_, 'a> {
             return self.call_native(instance);
         };
         let mut frame = self.enter(instance, code)?;
-        loop {
-            let outcome = match self.execute(&mut frame) {
-                Ok(Flow::Call(callee)) => match &callee.info.code {
-                    None => self.call_native(callee),
-                    Some(_) if self.frames.len() >= CALL_STACK_LIMIT => {
-                        self.failed_callee = Some(callee);
-                        Err(VmStatus::CallStackOverflow)
-                    }
-                    Some(code) => {
-                        self.frames.push(frame);
-                        frame = self.enter(callee, code)?;
-                        continue;
-                    }
-                },
-                Ok(Flow::Return) => {
-                    self.leave(&frame)?;
-                    match self.frames.pop() {
-                        Some(caller) => frame = caller,
-                        None => return Ok(()),
-                    }
-                    continue;
-                }
-                Err(status) => Err(status),
-            };
-            if outcome.is_err() {
-                // The failing frame joins the others, so that the location can be told.
-                self.frames.push(frame);
-                return outcome;
-            }
+        let outcome = self.execute(&mut frame);
+        if outcome.is_err() {
+            // The failing frame joins the others, so that the location can be told.
+            self.frames.push(frame);
         }
+        outcome
     }
 
     /// The instruction that failed: the last one that the topmost frame began.
@@ -144,10 +120,4 @@ impl<'a> Machine<'_, 'a> {
             function_name: instance.info.name.clone(),
         }))
     }
-}
-
-/// Why a frame stopped running.
-enum Flow<'a> {
-    Call(&'a Instance),
-    Return,
 }

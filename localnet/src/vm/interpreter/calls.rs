@@ -2,7 +2,7 @@
 
 use super::super::loader::{Code, Instance};
 use super::super::{NativeContext, Value, VmStatus};
-use super::{Frame, Machine, OPERAND_STACK_LIMIT, UNDERFLOW};
+use super::{CALL_STACK_LIMIT, Frame, Machine, OPERAND_STACK_LIMIT, UNDERFLOW};
 
 impl<'a> Machine<'_, 'a> {
     /// Moves the arguments from the operand stack into a new frame.
@@ -16,14 +16,14 @@ impl<'a> Machine<'_, 'a> {
         let Some(arguments) = self.stack.len().checked_sub(instance.info.parameters.len()) else {
             return Err(UNDERFLOW);
         };
-        self.heap.locals.reserve(usize::from(code.locals));
-        for argument in self.stack.iter().skip(arguments) {
-            self.heap.locals.push(argument.moved());
-        }
+        // Arguments are few and mostly small: see [`Value::moved`].
+        let passed = self.stack.get(arguments..).unwrap_or_default();
+        let rest = usize::from(code.locals).saturating_sub(passed.len());
+        self.heap.locals.extend(passed.iter().map(Value::moved));
+        self.heap
+            .locals
+            .extend(std::iter::repeat_n(Value::Empty, rest));
         self.stack.truncate(arguments);
-        while self.heap.locals.len() < locals + usize::from(code.locals) {
-            self.heap.locals.push(Value::Empty);
-        }
         Ok(Frame {
             instance,
             code,
@@ -32,21 +32,41 @@ impl<'a> Machine<'_, 'a> {
         })
     }
 
+    /// Calls a function: a native is run, any other gets a frame, which is the current one from then on.
+    #[inline]
+    pub(super) fn call(
+        &mut self,
+        frame: &mut Frame<'a>,
+        next: &mut usize,
+        callee: &'a Instance,
+    ) -> Result<(), VmStatus> {
+        let Some(code) = &callee.info.code else {
+            return self.call_native(callee);
+        };
+        if self.frames.len() >= CALL_STACK_LIMIT {
+            self.failed_callee = Some(callee);
+            return Err(VmStatus::CallStackOverflow);
+        }
+        let entered = self.enter(callee, code)?;
+        frame.next = *next;
+        self.frames.push(*frame);
+        *frame = entered;
+        *next = 0;
+        Ok(())
+    }
+
     /// Drops the locals of a frame that returns; the results stay on the operand stack.
     #[inline]
     pub(super) fn leave(&mut self, frame: &Frame<'a>) -> Result<(), VmStatus> {
-        while self.heap.locals.len() > frame.locals {
-            let owned = match self.heap.locals.last() {
-                Some(Value::Container(handle)) => Some(*handle),
-                _ => None,
-            };
-            self.heap
-                .locals
-                .truncate(self.heap.locals.len().saturating_sub(1));
-            if let Some(handle) = owned {
+        let mut index = self.heap.locals.len();
+        while index > frame.locals {
+            index -= 1;
+            if let Some(Value::Container(handle)) = self.heap.locals.get(index) {
+                let handle = *handle;
                 self.heap.destroy(Value::Container(handle))?;
             }
         }
+        self.heap.locals.truncate(frame.locals);
         Ok(())
     }
 

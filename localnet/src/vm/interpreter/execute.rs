@@ -2,14 +2,14 @@
 
 use super::super::loader::{Code, Instr};
 use super::super::{Reference, Value, VmStatus};
-use super::{Flow, Frame, Machine, NO_LOCAL};
+use super::{Frame, Machine, NO_LOCAL};
 use super::{arithmetic, charge::Prepaid};
 use std::cmp::Ordering;
 
 impl<'a> Machine<'_, 'a> {
-    /// Runs a frame until it calls, returns or fails. Its `next` is left after the last instruction begun.
-    #[inline]
-    pub(super) fn execute(&mut self, frame: &mut Frame<'a>) -> Result<Flow<'a>, VmStatus> {
+    /// Runs a frame, and what it calls, to its end. If that fails, `frame` is the one that did, with its `next` after the last
+    /// instruction begun, and its callers are in `self.frames`.
+    pub(super) fn execute(&mut self, frame: &mut Frame<'a>) -> Result<(), VmStatus> {
         let mut next = frame.next;
         let mut prepaid = Prepaid::No;
         let outcome = self.execute_from(frame, &mut next, &mut prepaid);
@@ -22,12 +22,12 @@ impl<'a> Machine<'_, 'a> {
 
     fn execute_from(
         &mut self,
-        frame: &Frame<'a>,
+        frame: &mut Frame<'a>,
         next: &mut usize,
         prepaid: &mut Prepaid,
-    ) -> Result<Flow<'a>, VmStatus> {
-        let code = frame.code;
+    ) -> Result<(), VmStatus> {
         'run: loop {
+            let code = frame.code;
             *prepaid = self.prepay(code, *next);
             loop {
                 let Some(instruction) = code.instructions.get(*next).copied() else {
@@ -41,7 +41,15 @@ impl<'a> Machine<'_, 'a> {
                 }
                 match instruction {
                     Instr::Nop => {}
-                    Instr::Ret => return Ok(Flow::Return),
+                    Instr::Ret => {
+                        self.leave(frame)?;
+                        let Some(caller) = self.frames.pop() else {
+                            return Ok(());
+                        };
+                        *frame = caller;
+                        *next = caller.next;
+                        continue 'run;
+                    }
                     Instr::Branch(target) => {
                         *next = target.into();
                         continue 'run;
@@ -65,7 +73,8 @@ impl<'a> Machine<'_, 'a> {
                     Instr::Call(callee) => {
                         let callee = self.vm.callee(frame.instance, callee)?;
                         self.meter.pass_on(callee.info.parameters.len());
-                        return Ok(Flow::Call(callee));
+                        self.call(frame, next, callee)?;
+                        continue 'run;
                     }
                     Instr::Abort => return Err(VmStatus::Aborted(self.pop()?.as_u64()?)),
 
