@@ -6,6 +6,7 @@
 //! invariants of what was executed.
 
 mod build;
+mod instrument;
 mod report;
 
 use std::{
@@ -23,6 +24,8 @@ use self::{
     report::{Outcome, Report},
 };
 use crate::project::toolchain;
+
+pub(crate) use self::instrument::stand_in;
 
 /// The targets, in the order they run.
 const TARGETS: [&str; 4] = ["bytecode", "transaction", "program", "grpc"];

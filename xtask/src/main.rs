@@ -121,7 +121,25 @@ enum Bench {
 const NOT_STARTED: u8 = 2;
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().task {
+    let result = fuzz::stand_in().unwrap_or_else(|| run(Arguments::parse().task));
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let missing = error
+                .downcast_ref::<valet_toolchain::Error>()
+                .is_some_and(valet_toolchain::Error::is_missing_tool);
+            if missing || error.is::<project::MissingTool>() {
+                ExitCode::from(NOT_STARTED)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<ExitCode> {
+    match task {
         Task::Demo { arguments } => demo::run(&arguments),
         Task::Test => suite::run(),
         Task::Soak { arguments } => soak::run("run", &arguments),
@@ -136,20 +154,6 @@ fn main() -> ExitCode {
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Rows(arguments) => rows::run(&arguments),
         Task::Docs(arguments) => reference::run(&arguments),
-    };
-    match result {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            let missing = error
-                .downcast_ref::<valet_toolchain::Error>()
-                .is_some_and(valet_toolchain::Error::is_missing_tool);
-            if missing || error.is::<project::MissingTool>() {
-                ExitCode::from(NOT_STARTED)
-            } else {
-                ExitCode::FAILURE
-            }
-        }
     }
 }
 

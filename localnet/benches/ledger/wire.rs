@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use prost_types::FieldMask;
 use sui_rpc::Client;
-use sui_rpc::proto::sui::rpc::v2::ExecuteTransactionRequest;
+use sui_rpc::proto::sui::rpc::v2::{Bcs, ExecuteTransactionRequest, Transaction, UserSignature};
 use tokio::runtime::Runtime;
 use valet_localnet::ledger::Ledger;
 use valet_localnet::{Clock, Localnet};
 
 use crate::site::{Player, Signed, Site};
 
-/// What a valet client asks for after a move.
+/// What a valet client asks for after a move; it sends only bytes, too.
 const MASK: [&str; 3] = ["digest", "effects.bcs", "events.bcs"];
 /// How many connections the calls share.
 const CONNECTIONS: usize = 4;
@@ -98,8 +98,10 @@ pub(crate) fn moves(site: &Site, players: &mut [Player], count: usize) -> Vec<Si
 
 fn request((transaction, signature): Signed) -> ExecuteTransactionRequest {
     let paths = MASK.map(str::to_owned).to_vec();
-    ExecuteTransactionRequest::new(transaction.into())
-        .with_signatures(vec![signature.into()])
+    let bytes = Bcs::serialize(&transaction).expect("it was signed");
+    let signature = UserSignature::default().with_bcs(signature.to_bytes());
+    ExecuteTransactionRequest::new(Transaction::default().with_bcs(bytes))
+        .with_signatures(vec![signature])
         .with_read_mask(FieldMask { paths })
 }
 

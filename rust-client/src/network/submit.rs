@@ -4,7 +4,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use sui_rpc::{
     field::{FieldMask, FieldMaskUtil},
-    proto::sui::rpc::v2::{ExecuteTransactionRequest, ExecutedTransaction, GetTransactionRequest},
+    proto::sui::rpc::v2::{
+        self as proto, Bcs, ExecuteTransactionRequest, ExecutedTransaction, GetTransactionRequest,
+    },
 };
 use sui_sdk_types::{
     Digest, Event, SignedTransaction, Transaction, TransactionEffects, TransactionEffectsV2,
@@ -163,9 +165,8 @@ impl Network {
         signatures: &[UserSignature],
         timeout: Duration,
     ) -> Result<ExecutedTransaction, tonic::Status> {
-        let mut message = ExecuteTransactionRequest::new(transaction.clone().into());
-        message.signatures = signatures.iter().cloned().map(Into::into).collect();
-        message.read_mask = Some(FieldMask::from_paths(ANSWER));
+        let message = message(transaction, signatures)
+            .map_err(|error| tonic::Status::invalid_argument(error.to_string()))?;
         let mut request = tonic::Request::new(message);
         request.set_timeout(timeout);
         let mut client = self.client();
@@ -281,4 +282,20 @@ fn verify(
         (Some(_), None) => return Err(malformed(what, "the events are missing")),
     };
     Ok(Executed { effects, events })
+}
+
+/// The request that executes a transaction. It holds nothing but the signed bytes: nodes look at nothing else where there are some.
+fn message(
+    transaction: &Transaction,
+    signatures: &[UserSignature],
+) -> Result<ExecuteTransactionRequest, bcs::Error> {
+    let bytes = Bcs::serialize(transaction)?;
+    let signatures = signatures
+        .iter()
+        .map(|signature| proto::UserSignature::default().with_bcs(signature.to_bytes()));
+    Ok(
+        ExecuteTransactionRequest::new(proto::Transaction::default().with_bcs(bytes))
+            .with_signatures(signatures.collect())
+            .with_read_mask(FieldMask::from_paths(ANSWER)),
+    )
 }

@@ -1,6 +1,7 @@
 //! Building the targets, and the inputs they begin with.
 
 use std::{
+    env,
     io::ErrorKind,
     path::PathBuf,
     process::{Command, Stdio},
@@ -8,22 +9,12 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
+use super::instrument;
 use crate::project::{MissingTool, cargo, root};
-
-/// What makes the compiler count which edges an input takes and what it compares.
-const FLAGS: &[&str] = &[
-    "--cfg=fuzzing",
-    "-Cpasses=sancov-module",
-    "-Cllvm-args=-sanitizer-coverage-level=4",
-    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
-    "-Cllvm-args=-sanitizer-coverage-pc-table",
-    "-Cllvm-args=-sanitizer-coverage-trace-compares",
-    "-Ccodegen-units=1",
-];
 
 /// Fails unless there is a C++ compiler, which libFuzzer's runtime needs.
 pub(super) fn check_compiler() -> Result<()> {
-    let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
+    let compiler = env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
     let mut words = compiler.split_whitespace();
     let program = words.next().unwrap_or("c++").to_owned();
     let asked = Command::new(&program)
@@ -61,9 +52,12 @@ impl Build {
             .arg(root().join("localnet/fuzz/Cargo.toml"))
             .arg("--target-dir")
             .arg(&directory)
-            // With a target, what runs while building is not instrumented.
             .args(["--target", &host])
-            .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"))
+            .env(
+                "RUSTC_WRAPPER",
+                env::current_exe().context("this program has no name")?,
+            )
+            .env(instrument::STAND_IN, "1")
             .status()
             .context("cargo did not start")?;
         ensure!(status.success(), "the fuzz targets do not build");

@@ -23,6 +23,7 @@ const RUST: &[&str] = &[
     "rust-client",
     "soak",
     "sponsor",
+    "terminal",
     "tools",
     "xtask/tests",
 ];
