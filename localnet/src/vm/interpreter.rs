@@ -14,6 +14,10 @@ const CALL_STACK_LIMIT: usize = 1024;
 /// Operands that all frames together may hold.
 const OPERAND_STACK_LIMIT: usize = 1024;
 
+/// What most calls need, so that the buffers do not grow step by step.
+const USUAL_STACK: usize = 64;
+const USUAL_FRAMES: usize = 16;
+
 const UNDERFLOW: VmStatus = VmStatus::InvariantViolation("operand stack underflow");
 const NO_LOCAL: VmStatus = VmStatus::InvariantViolation("local out of range");
 
@@ -61,6 +65,8 @@ impl<'a> Interpreter<'a> {
         self.stack.clear();
         self.frames.clear();
         heap.locals.clear();
+        self.stack.reserve(USUAL_STACK);
+        self.frames.reserve(USUAL_FRAMES);
         if arguments.len() != instance.info.parameters.len() {
             return Err(
                 VmStatus::InvariantViolation("call with another number of arguments").into(),

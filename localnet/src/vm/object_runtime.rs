@@ -16,6 +16,7 @@
 mod accumulators;
 mod children;
 mod config;
+mod fields;
 mod finish;
 mod ids;
 mod ownership;
@@ -31,6 +32,7 @@ use sui_sdk_types::{Address, Object, Owner};
 
 use self::accumulators::Accumulators;
 use self::children::{Children, Source};
+use self::fields::NamedField;
 use self::ids::Ids;
 use self::scenario::Scenario;
 use super::{Heap, ObjectStore, Reference, TxContext, Type, Types, Value, VmStatus};
@@ -84,6 +86,8 @@ pub struct ObjectRuntime<'a> {
     events_emitted: u64,
     event_size: u64,
     accumulators: Accumulators,
+    /// The id of the field that was named last: whoever asks whether a field exists names it again to use it.
+    last_field: Option<NamedField>,
     /// What a unit test keeps between its transactions; none on the ledger.
     scenario: Option<Box<Scenario>>,
 }
@@ -117,6 +121,7 @@ impl<'a> ObjectRuntime<'a> {
             events_emitted: 0,
             event_size: 0,
             accumulators: Accumulators::default(),
+            last_field: None,
             scenario: None,
         }
     }

@@ -16,13 +16,13 @@ impl<'a> Machine<'_, 'a> {
         let Some(arguments) = self.stack.len().checked_sub(instance.info.parameters.len()) else {
             return Err(UNDERFLOW);
         };
-        // Arguments are few and mostly small: see [`Value::moved`].
         let passed = self.stack.get(arguments..).unwrap_or_default();
-        let rest = usize::from(code.locals).saturating_sub(passed.len());
-        self.heap.locals.extend(passed.iter().map(Value::moved));
-        self.heap
-            .locals
-            .extend(std::iter::repeat_n(Value::Empty, rest));
+        let count = usize::from(code.locals).max(passed.len());
+        let all = &mut self.heap.locals;
+        all.resize(locals.saturating_add(count), Value::Empty);
+        for (local, argument) in all.iter_mut().skip(locals).zip(passed) {
+            *local = argument.moved();
+        }
         self.stack.truncate(arguments);
         Ok(Frame {
             instance,

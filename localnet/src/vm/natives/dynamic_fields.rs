@@ -50,10 +50,15 @@ pub(super) fn hash_type_and_key(
     let tag = context.types.tag_bytes(type_)?;
     context.heap.destroy(key)?;
     let parent = parent.as_address()?;
-    returns(match context.runtime.config().field_hash {
+    if let Some(id) = context.runtime.field_id(parent, type_, &bytes) {
+        return returns(id);
+    }
+    let id = match context.runtime.config().field_hash {
         FieldHash::Network => canonical::child_id(parent, tag, &bytes),
         FieldHash::Wasm32 => wasm32_child_id(parent, tag, &bytes)?,
-    })
+    };
+    context.runtime.remember_field_id(parent, type_, bytes, id);
+    returns(id)
 }
 
 /// The id that the official machine derives where a length is 32 bits wide.
