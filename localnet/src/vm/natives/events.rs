@@ -58,7 +58,9 @@ fn record(context: &mut NativeContext<'_, '_>, type_: Type, event: Value) -> Res
     let size = tag_size.saturating_add(value_size);
     context.runtime.check_event_size(size)?;
     context.charge(PER_OUTPUT_UNIT.saturating_mul(size))?;
-    let contents = context.serialize(type_, event)?;
+    let mut contents = context.serialize(type_, event)?;
+    // It is kept as long as the ledger lives.
+    contents.shrink_to_fit();
     context.heap.destroy(event)?;
     context.runtime.emit(
         RuntimeEvent {
