@@ -183,9 +183,13 @@ pub(crate) fn compared(
     // What our machine does not provide may bring the official runner down.
     let comparable = these(|outcome| !matches!(outcome, Outcome::Unsupported { .. }));
     let endless = these(|outcome| matches!(outcome, Outcome::Endless));
-    let found = official::run(toolchain, &comparable, &endless, &|batch| {
-        official.official(batch)
-    })?;
+    let found = official::run(
+        toolchain,
+        &comparable,
+        &endless,
+        official::AT_ONCE,
+        &|batch, others| official.official(batch, others),
+    )?;
 
     let silent = Outcome::Broke {
         detail: "it does not mention the test".into(),

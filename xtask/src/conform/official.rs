@@ -19,6 +19,19 @@ const ALONE: Duration = Duration::from_secs(60);
 const TOGETHER: Duration = Duration::from_secs(900);
 const EACH: Duration = Duration::from_millis(250);
 
+/// How many tests at a time. The official runner loads the whole package anew for each test, so that what the tests of a large
+/// package cost grows with the square of their number, while compiling it once more costs as little as some hundred of them.
+pub(super) const AT_ONCE: usize = 1_200;
+
+/// What becomes of the tests that a run is not about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Others {
+    /// They are functions that other code may call.
+    Kept,
+    /// They are not there.
+    LeftOut,
+}
+
 /// What the official runner says.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -27,7 +40,7 @@ pub(super) struct Found {
     pub(super) strangers: BTreeSet<String>,
 }
 
-/// Runs these tests, those that are not expected to end alone each.
+/// Runs these tests, so many at once, and those that are not expected to end alone each.
 ///
 /// The runner has no limits and does not survive everything, so a run that fails as a whole is run again in halves, until what
 /// it failed for is alone.
@@ -38,11 +51,22 @@ pub(super) fn run(
     toolchain: &Toolchain,
     tests: &BTreeSet<TestName>,
     endless: &BTreeSet<TestName>,
-    tree: &dyn Fn(&BTreeSet<TestName>) -> Result<PackageTree>,
+    at_once: usize,
+    tree: &dyn Fn(&BTreeSet<TestName>, Others) -> Result<PackageTree>,
 ) -> Result<Found> {
     let mut found = Found::default();
-    let ordinary: BTreeSet<TestName> = tests.difference(endless).cloned().collect();
-    let mut pending = vec![ordinary];
+    let mut ordinary: BTreeSet<TestName> = tests.difference(endless).cloned().collect();
+    // Unless a test is called by another.
+    let mut others = match ordinary.len() > at_once {
+        true => Others::LeftOut,
+        false => Others::Kept,
+    };
+    let mut pending = Vec::new();
+    while let Some(next) = ordinary.iter().nth(at_once).cloned() {
+        let rest = ordinary.split_off(&next);
+        pending.push(std::mem::replace(&mut ordinary, rest));
+    }
+    pending.push(ordinary);
     let alone = tests.intersection(endless);
     pending.extend(alone.map(|test| BTreeSet::from([test.clone()])));
     while let Some(batch) = pending.pop() {
@@ -54,7 +78,7 @@ pub(super) fn run(
             1 => ALONE,
             count => TOGETHER.saturating_add(EACH.saturating_mul(count)),
         };
-        let failed = match toolchain.test_tree(&tree(&batch)?, limit) {
+        let failed = match toolchain.test_tree(&tree(&batch, others)?, limit) {
             Ok(report) => {
                 output::read(&report.output, &batch, &mut found);
                 continue;
@@ -63,6 +87,11 @@ pub(super) fn run(
             Err(Error::Tool { detail, .. }) => Outcome::Broke {
                 detail: detail.lines().last().unwrap_or_default().to_owned(),
             },
+            Err(Error::Compile { .. }) if others == Others::LeftOut => {
+                others = Others::Kept;
+                pending.push(batch);
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         if count == 1 {

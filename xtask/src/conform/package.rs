@@ -14,6 +14,7 @@ use super::{
     extension::{self, extensions},
     machine::Call,
     manifest::{self, Role},
+    official::Others,
     rewrite::{FoundTest, MODE, Purpose, TestName, module_addresses, rewrite, tests},
 };
 
@@ -91,13 +92,21 @@ impl Subject {
         self
     }
 
-    /// The package with these tests, for the official runner.
+    /// The package with these tests, for the official runner; with the others as ordinary functions, or without them.
     ///
     /// # Errors
     /// A file cannot be read as Move.
-    pub(super) fn official(&self, tests: &BTreeSet<TestName>) -> Result<PackageTree> {
+    pub(super) fn official(
+        &self,
+        tests: &BTreeSet<TestName>,
+        others: Others,
+    ) -> Result<PackageTree> {
         let mut tree = self.tree.clone();
-        rewrite_files(&mut tree.files, Purpose::Official(tests))?;
+        let purpose = match others {
+            Others::Kept => Purpose::Official(tests),
+            Others::LeftOut => Purpose::OfficialAlone(tests),
+        };
+        rewrite_files(&mut tree.files, purpose)?;
         Ok(tree)
     }
 
@@ -310,7 +319,7 @@ fn rewrite_files(files: &mut BTreeMap<String, String>, purpose: Purpose<'_>) -> 
         }
     }
     // Outside of test mode only this folder is compiled.
-    if !matches!(purpose, Purpose::Official(_)) {
+    if !matches!(purpose, Purpose::Official(_) | Purpose::OfficialAlone(_)) {
         for folder in ["tests", "examples"] {
             let prefix = format!("{folder}/");
             let moved: Vec<String> = files

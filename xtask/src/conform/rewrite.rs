@@ -21,6 +21,8 @@ const NEVER: &str = "conform_never";
 pub(super) enum Purpose<'a> {
     /// The official runner, which is to run these tests.
     Official(&'a BTreeSet<TestName>),
+    /// The same, without the tests that it is not to run.
+    OfficialAlone(&'a BTreeSet<TestName>),
     /// Our machine.
     Machine,
     /// Our machine, as a dependency: its own tests are left out.
@@ -132,6 +134,16 @@ fn mark(
             let text = if runs { "test" } else { "test_only" };
             Mark::Replace(text.to_owned())
         }
+        (EntryKind::Test | EntryKind::RandomTest, Purpose::OfficialAlone(wanted)) => {
+            let is_needed = function.is_some_and(|function| match &function.cases {
+                Cases::Calls(calls) => calls.iter().any(|(name, _)| wanted.contains(name)),
+                Cases::Itself | Cases::Impossible(_) => wanted.contains(&function.name),
+            });
+            match is_needed {
+                true => mark(source, Purpose::Official(wanted), function, entry),
+                false => Mark::Replace(format!("mode({NEVER})")),
+            }
+        }
         (EntryKind::Test | EntryKind::RandomTest, Purpose::Machine) => both(),
         (EntryKind::Test | EntryKind::RandomTest, Purpose::MachineDependency) => {
             Mark::Replace(format!("mode({NEVER})"))
@@ -198,8 +210,12 @@ fn calls(purpose: Purpose<'_>, function: &TestFunction) -> String {
     let mut text = String::new();
     for (name, arguments) in calls {
         let attribute = match purpose {
-            Purpose::Official(wanted) if wanted.contains(name) => "test".to_owned(),
-            Purpose::Official(_) | Purpose::MachineDependency => continue,
+            Purpose::Official(wanted) | Purpose::OfficialAlone(wanted) if wanted.contains(name) => {
+                "test".to_owned()
+            }
+            Purpose::Official(_) | Purpose::OfficialAlone(_) | Purpose::MachineDependency => {
+                continue;
+            }
             Purpose::Machine => format!("mode(test, {MODE})"),
         };
         text.push_str(&format!(

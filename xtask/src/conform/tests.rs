@@ -36,3 +36,41 @@ fn a_machine_that_computes_something_else_is_noticed() -> Result<()> {
     );
     Ok(())
 }
+
+/// Some tests of a package call others, so that none can be left out of it.
+#[test]
+fn tests_may_be_run_a_few_at_a_time() -> Result<()> {
+    let toolchain = toolchain()?;
+    let folder = tempfile::tempdir()?;
+    std::fs::create_dir(folder.path().join("sources"))?;
+    let manifest = "[package]\nname = \"few\"\nedition = \"2024\"\n";
+    std::fs::write(folder.path().join("Move.toml"), manifest)?;
+    let apart = "module few::a;\n#[test] fun f() {}\n#[test] fun g() { abort 7 }\n#[test] fun h() { abort 8 }\n";
+    for (text, at_once) in [
+        (apart.to_owned(), 1),
+        (apart.to_owned(), 2),
+        (format!("{apart}#[test] fun i() {{ g() }}\n"), 3),
+    ] {
+        std::fs::write(folder.path().join("sources/a.move"), &text)?;
+        let subject = Subject::package(&toolchain, folder.path())?;
+        let tests: BTreeSet<TestName> =
+            subject.tests.iter().map(|test| test.name.clone()).collect();
+        let found = official::run(
+            &toolchain,
+            &tests,
+            &BTreeSet::new(),
+            at_once,
+            &|batch, others| subject.official(batch, others),
+        )?;
+        let told: Vec<String> = found.outcomes.values().map(ToString::to_string).collect();
+        let expected = [
+            "passed",
+            "abort code 7 in a",
+            "abort code 8 in a",
+            "abort code 7 in a",
+        ];
+        assert_eq!(told, expected[..tests.len()], "{at_once} at once");
+        assert!(found.strangers.is_empty());
+    }
+    Ok(())
+}

@@ -48,6 +48,23 @@ fn the_official_runner_is_not_told_what_to_expect() -> Result<(), LexError> {
 }
 
 #[test]
+fn tests_that_others_run_are_left_out() -> Result<(), LexError> {
+    let text = "module a::b;\n#[test] fun f() {}\n#[test, expected_failure] fun g() {}\n#[test_only] fun h() {}\n\
+        #[random_test] fun i(x: u8) {}\n#[random_test] fun j(x: u8) {}";
+    let wanted: BTreeSet<TestName> = tests(text)?
+        .into_iter()
+        .map(|test| test.name)
+        .filter(|name| ["f", "i__case_0"].contains(&name.function.as_str()))
+        .collect();
+    assert_eq!(
+        rewrite(text, Purpose::OfficialAlone(&wanted))?,
+        "module a::b;\n#[test] fun f() {}\n#[mode(conform_never)] fun g() {}\n#[test_only] fun h() {}\n\
+        #[test_only] fun i(x: u8) {} #[test] fun i__case_0() { i(0x0u8); }\n#[mode(conform_never)] fun j(x: u8) {}"
+    );
+    Ok(())
+}
+
+#[test]
 fn the_tests_of_a_dependency_are_left_out() -> Result<(), LexError> {
     assert_eq!(
         rewrite(
