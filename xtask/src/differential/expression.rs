@@ -141,7 +141,8 @@ fn boolean(random: &mut Random, scope: &Scope, depth: u8) -> String {
             let of = Type::any(random, 1);
             let operator = *random.pick(&["==", "!="]);
             let (a, b) = (any(random, &of), any(random, &of));
-            format!("(&{a} {operator} &{b})")
+            // Values of their own, since what is borrowed cannot be moved meanwhile.
+            format!("({{ let a: {of} = {a}; let b: {of} = {b}; &a {operator} &b }})")
         }
         3 => {
             let name = *random.pick(&["both", "either", "flipped"]);
