@@ -106,7 +106,9 @@ fn create_objects(
     };
     let runtime = ObjectRuntime::new(&children, context).with_config(RuntimeConfig::system());
     let mut execution = Execution::new(vm, runtime, GasMeter::unmetered());
-    let tx_context = transaction_context(&mut execution)?;
+    let tx_context = execution.transaction_context()?;
+    let tx_context = execution.new_cell(tx_context)?;
+    let tx_context = execution.borrow(tx_context);
     for module in SYSTEM_OBJECTS {
         if let Ok(create) = vm.resolve_function(Address::TWO, module, "create") {
             execution.call(&create, &[], &[tx_context])?;
@@ -150,16 +152,6 @@ fn create_objects(
         );
     }
     Ok(writes)
-}
-
-fn transaction_context(execution: &mut Execution<'_>) -> Result<Value, VmError> {
-    let digest = execution.runtime().context().digest;
-    let heap = execution.heap_mut();
-    let digest = heap.vector_u8(digest.as_bytes().to_vec())?;
-    let zero = Value::U64(0);
-    let context = heap.pack(&[Value::Address(Address::ZERO), digest, zero, zero, zero])?;
-    let cell = execution.new_cell(context)?;
-    Ok(execution.borrow(cell))
 }
 
 /// What the ids of genesis derive from: ledgers begun at different times are different chains.

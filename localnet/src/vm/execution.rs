@@ -1,5 +1,7 @@
 //! One transaction's use of the machine.
 
+use sui_sdk_types::Address;
+
 use super::interpreter::Interpreter;
 use super::{
     Function, GasMeter, Handle, Heap, ObjectRuntime, Type, Value, Vm, VmError, VmStatus, bcs,
@@ -77,6 +79,18 @@ impl<'a> Execution<'a> {
     pub fn vector(&mut self, element: Type, elements: &[Value]) -> Result<Value, VmStatus> {
         let kind = self.vm.types.vector_kind(element)?;
         self.heap.vector(kind, elements)
+    }
+
+    /// The transaction's context as Move sees it, `0x2::tx_context::TxContext`. Natives know all of it but the digest.
+    ///
+    /// # Errors
+    /// [`VmStatus::MemoryLimitExceeded`] when no handle is left.
+    pub fn transaction_context(&mut self) -> Result<Value, VmStatus> {
+        let digest = self.runtime.context().digest;
+        let digest = self.heap.vector_u8(digest.as_bytes().to_vec())?;
+        let zero = Value::U64(0);
+        let nobody = Value::Address(Address::ZERO);
+        self.heap.pack(&[nobody, digest, zero, zero, zero])
     }
 
     /// Puts a value into a new cell.

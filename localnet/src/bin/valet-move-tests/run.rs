@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sui_sdk_types::{Address, Digest, Object};
 use valet_localnet::vm::{
     Execution, GasMeter, ObjectRuntime, ObjectStore, RuntimeConfig, RuntimeResults, TxContext,
-    Value, VmError, VmStatus,
+    VmError, VmStatus,
 };
 
 use super::load::Program;
@@ -58,7 +58,7 @@ pub(crate) fn run(program: &Program, test: &Test) -> Result<Outcome, String> {
             .with_test_scenario(),
     };
     let mut execution = Execution::new(&program.vm, runtime, GasMeter::new(BUDGET));
-    let outcome = call(program, &mut execution, test, digest).and_then(|values| {
+    let outcome = call(program, &mut execution, test).and_then(|values| {
         let (heap, runtime, _) = execution.into_parts();
         let fields = match digest {
             Some(_) => fields(runtime.finish(&heap, program.vm.types())?),
@@ -82,13 +82,16 @@ fn call(
     program: &Program,
     execution: &mut Execution<'_>,
     test: &Test,
-    digest: Option<Digest>,
 ) -> Result<Vec<String>, VmError> {
     let function = program
         .vm
         .resolve_function(test.address, &test.module, &test.function)?;
-    let arguments = match digest {
-        Some(digest) => vec![transaction_context(execution, digest)?],
+    let arguments = match test.digest {
+        Some(_) => {
+            let context = execution.transaction_context()?;
+            let cell = execution.new_cell(context)?;
+            vec![execution.borrow(cell)]
+        }
         None => Vec::new(),
     };
     let values = execution.call(&function, &[], &arguments)?;
@@ -96,16 +99,6 @@ fn call(
     results
         .map(|(ty, value)| Ok(hex::encode(execution.serialize(*ty, value)?)))
         .collect()
-}
-
-/// A reference to the context as Move sees it; natives know all of it but the digest.
-fn transaction_context(execution: &mut Execution<'_>, digest: Digest) -> Result<Value, VmStatus> {
-    let heap = execution.heap_mut();
-    let digest = heap.vector_u8(digest.as_bytes().to_vec())?;
-    let zero = Value::U64(0);
-    let context = heap.pack(&[Value::Address(Address::ZERO), digest, zero, zero, zero])?;
-    let cell = execution.new_cell(context)?;
-    Ok(execution.borrow(cell))
 }
 
 /// The ids of all dynamic fields that exist afterwards, in order.

@@ -7,9 +7,7 @@ mod places;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sui_sdk_types::{
-    Address, Argument as SdkArgument, Digest, Object, Owner, ProgrammableTransaction,
-};
+use sui_sdk_types::{Address, Argument as SdkArgument, Object, Owner, ProgrammableTransaction};
 
 use crate::vm::{self, GasMeter, InputAccess, ObjectRuntime, RuntimeConfig, TxContext, Vm};
 
@@ -204,11 +202,6 @@ impl Run<'_, '_> {
                 .map_err(|error| errors::command(index, error))?;
         }
         self.keep_objects(program, used).map_err(errors::status)
-    }
-
-    /// The digest new ids derive from.
-    fn digest(&self) -> Digest {
-        self.environment.context.digest
     }
 }
 

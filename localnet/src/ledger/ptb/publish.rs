@@ -181,7 +181,7 @@ fn initialize(
     else {
         return Ok(());
     };
-    let context = run.tx_context()?;
+    let context = run.vm.transaction_context()?;
     let context = run.vm.new_cell(context)?;
     let context = run.vm.borrow(context);
     let mut arguments = Vec::new();

@@ -96,7 +96,7 @@ impl Run<'_, '_> {
             let value = self.vm.deserialize(ty, &bytes)?;
             self.places.put(&mut self.vm, Place::Gas, value)?;
         }
-        let context = self.tx_context()?;
+        let context = self.vm.transaction_context()?;
         self.places.put(&mut self.vm, Place::Context, context)
     }
 
@@ -170,15 +170,6 @@ impl Run<'_, '_> {
             .vm
             .types()
             .resolve_struct(&sui_sdk_types::StructTag::gas_coin())
-    }
-
-    /// The transaction context as Move sees it. Everything but the digest comes from natives.
-    pub(in super::super) fn tx_context(&mut self) -> Result<Value, VmStatus> {
-        let digest = self.digest();
-        let heap = self.vm.heap_mut();
-        let digest = heap.vector_u8(digest.as_bytes().to_vec())?;
-        let zero = Value::U64(0);
-        heap.pack(&[Value::Address(Address::ZERO), digest, zero, zero, zero])
     }
 }
 
