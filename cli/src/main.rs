@@ -24,6 +24,10 @@ mod watch;
 
 use std::process::ExitCode;
 
+/// A ledger makes many small objects on many threads; the system's allocator takes about a sixth of the time of a busy one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     commands::main()
 }

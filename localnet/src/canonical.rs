@@ -18,10 +18,18 @@ pub(crate) use self::tags::{balance_key_type, child_id, type_tag};
 
 /// The BLAKE2b-256 hash of some bytes.
 fn hash(bytes: &[u8]) -> [u8; 32] {
+    salted_hash(&[], bytes)
+}
+
+/// The BLAKE2b-256 hash of a salt and of the bytes that follow it.
+pub(crate) fn salted_hash(salt: &[u8], bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     let hashed = blake2b_simd::Params::new()
         .hash_length(hash.len())
-        .hash(bytes);
+        .to_state()
+        .update(salt)
+        .update(bytes)
+        .finalize();
     for (to, from) in hash.iter_mut().zip(hashed.as_bytes()) {
         *to = *from;
     }

@@ -13,6 +13,10 @@ mod site;
 mod speed;
 mod wire;
 
+/// The allocator of the `valet` command, so that what is measured is what its users get.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Prints the figures of the targets instead of running divan.
 const TARGETS: &str = "--targets";
 const JSON: &str = "--json";

@@ -1,7 +1,6 @@
 //! A transaction on its way in: encoded once, and hashed as its sender and the chain hash it.
 
 use sui_crypto::{UserSignatureVerifier, Verifier};
-use sui_sdk_types::hash::Hasher;
 use sui_sdk_types::{
     Digest, Intent, IntentAppId, IntentScope, IntentVersion, Transaction, UserSignature,
 };
@@ -10,6 +9,7 @@ use super::checks;
 use super::protocol::ProtocolConfig;
 use super::rejection::Rejection;
 use super::signatures;
+use crate::canonical;
 
 /// What the digest of a transaction is salted with.
 const SALT: &str = "TransactionData::";
@@ -43,23 +43,20 @@ impl<'a> Envelope<'a> {
 
     /// The transaction's digest.
     pub(crate) fn digest(&self) -> Digest {
-        self.hashed(SALT.as_bytes())
+        Digest::new(self.hashed(SALT.as_bytes()))
     }
 
     /// Checks that everybody signed it who has to.
     pub(crate) fn check_signatures(&self, given: &[UserSignature]) -> Result<(), Rejection> {
-        let message = self.hashed(&INTENT.to_bytes()).into_inner();
+        let message = self.hashed(&INTENT.to_bytes());
         let verifier = UserSignatureVerifier::new();
         signatures::check(self.transaction, given, |signature| {
             verifier.verify(&message, signature)
         })
     }
 
-    fn hashed(&self, prefix: &[u8]) -> Digest {
-        let mut hasher = Hasher::new();
-        hasher.update(prefix);
-        hasher.update(&self.bytes);
-        hasher.finalize()
+    fn hashed(&self, prefix: &[u8]) -> [u8; 32] {
+        canonical::salted_hash(prefix, &self.bytes)
     }
 }
 
@@ -90,7 +87,7 @@ mod tests {
         let envelope = Envelope::new(&transaction, &ProtocolConfig::default()).expect("small");
         assert_eq!(envelope.digest(), transaction.digest());
         assert_eq!(
-            envelope.hashed(&INTENT.to_bytes()).into_inner(),
+            envelope.hashed(&INTENT.to_bytes()),
             transaction.signing_digest()
         );
     }
