@@ -15,7 +15,6 @@
 //!   objects that hold them change without the version of `0xacc`. A balance is at most 2^64 - 1.
 //! * There are no validators, no `0x3` and so no system state, staking or rewards: an epoch ends when told to, by a
 //!   transaction that changes no object.
-//! * The deny list of regulated coins is not consulted.
 //! * Packages are verified when they are published, by Move's rules and by Sui's; those that a ledger begins with, and those of
 //!   a snapshot, are trusted.
 //! * Nothing is pruned: every version of every object and every transaction stays readable, and in memory.
@@ -29,6 +28,7 @@ mod checks;
 mod config;
 mod control;
 mod declared;
+mod deny_list;
 mod effects;
 mod envelope;
 mod executor;

@@ -33,6 +33,7 @@ pub use gas::GasMeter;
 pub use heap::{Heap, VectorKind};
 pub use loader::{Function, Package, PackageSource, Vm};
 pub use native::{NativeContext, NativeError, NativeFunction, NativeResult, NativeTable};
+pub(crate) use natives::canonical_name;
 pub use object_runtime::{
     ACCUMULATOR_ROOT, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, FieldHash,
     InputAccess, LoadedObject, ObjectRuntime, RuntimeConfig, RuntimeEvent, RuntimeResults,

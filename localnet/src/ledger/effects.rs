@@ -18,7 +18,7 @@ use super::inputs::{Access, LoadedInputs, Payer};
 use super::object_store::StoreChanges;
 use super::reader::Objects;
 use super::rejection::Rejection;
-use super::system;
+use super::system::{self, DENY_LIST};
 use super::writes::Writes;
 use crate::canonical;
 
@@ -66,6 +66,8 @@ pub(crate) struct Assembly<'a> {
     pub(crate) epoch: u64,
     /// The prices; none for a system transaction, which costs nothing.
     pub(crate) gas: Option<GasRules<'a>>,
+    /// Whether it was looked up who may receive regulated coins.
+    pub(crate) deny_list_read: bool,
 }
 
 impl Assembly<'_> {
@@ -424,8 +426,8 @@ impl Assembly<'_> {
         &self,
         changed: &[ChangedObject],
     ) -> Vec<UnchangedConsensusObject> {
-        self.inputs
-            .objects()
+        let read = self.inputs.objects();
+        let read = read
             .filter(|(_, access)| *access == Access::SharedRead)
             .filter(|(object, _)| {
                 !changed
@@ -438,8 +440,18 @@ impl Assembly<'_> {
                     version: object.version(),
                     digest: self.store.digest(object),
                 },
-            })
-            .collect()
+            });
+        // What a config said when the epoch began is named without a version, unless it is an input with one.
+        let is_input = |id| {
+            let mut inputs = self.inputs.objects();
+            inputs.any(|(object, _)| object.object_id() == id)
+        };
+        let config =
+            (self.deny_list_read && !is_input(DENY_LIST)).then_some(UnchangedConsensusObject {
+                object_id: DENY_LIST,
+                kind: UnchangedConsensusKind::PerEpochConfig,
+            });
+        read.chain(config).collect()
     }
 
     fn dependencies(&self, writes: &Writes) -> Vec<Digest> {

@@ -140,6 +140,7 @@ pub(crate) fn run(
         digest,
         epoch: view.epoch.epoch,
         gas: Some(rules),
+        deny_list_read: execution.deny_list_read,
     };
     let outcome = assembly.outcome(execution.result, execution.gas_used)?;
     Ok((outcome, execution.outputs))

@@ -10,6 +10,7 @@ use sui_sdk_types::{
 };
 
 use super::checks;
+use super::deny_list;
 use super::reader::Objects;
 use super::rejection::Rejection;
 use super::system;
@@ -193,6 +194,9 @@ pub(crate) fn load(
         payer,
         packages,
     };
+    if ownership == Ownership::Checked {
+        deny_list::check_sender(store, transaction.sender, &loaded)?;
+    }
     for ((owner, coin_type), needed) in loaded.reservations(transaction.gas_payment.budget) {
         let available = store.balance(&owner, &coin_type);
         if needed > available {

@@ -111,6 +111,24 @@ pub enum Rejection {
         /// The budget.
         budget: u64,
     },
+    /// The issuer of a coin denies it to the sender.
+    #[error(
+        "the issuer of {coin_type} denies it to {address}: only the issuer can take the address off the deny list (0x403)"
+    )]
+    AddressDeniedForCoin {
+        /// The sender.
+        address: Address,
+        /// The coin type, without `0x`.
+        coin_type: String,
+    },
+    /// The issuer of a coin stopped all use of it.
+    #[error(
+        "the issuer of {coin_type} has paused it for everybody: wait until the issuer ends the global pause"
+    )]
+    CoinTypeGlobalPause {
+        /// The coin type, without `0x`.
+        coin_type: String,
+    },
     /// A gas object is not a SUI coin owned by the gas owner.
     #[error(
         "gas object {object} is not a SUI coin owned by an address: pay gas with 0x2::coin::Coin<0x2::sui::SUI>"

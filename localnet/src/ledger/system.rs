@@ -10,6 +10,8 @@ pub(crate) const CLOCK: Address = Address::from_static("0x6");
 pub(crate) const AUTHENTICATOR_STATE: Address = Address::from_static("0x7");
 /// `0x8`, `Random`.
 pub(crate) const RANDOM: Address = Address::from_static("0x8");
+/// `0x403`, the `DenyList` of regulated coins.
+pub(crate) const DENY_LIST: Address = Address::from_static("0x403");
 /// `0xacc`, the parent of address balances.
 pub(crate) const ACCUMULATOR_ROOT: Address = Address::from_static("0xacc");
 

@@ -145,6 +145,7 @@ fn execute(
         digest,
         epoch,
         gas: None,
+        deny_list_read: false,
     };
     let outcome = assembly.outcome(Ok(writes), 0)?;
     Ok(Pending {

@@ -24,3 +24,5 @@ mod transfers;
 mod type_names;
 mod unsupported;
 mod vectors;
+
+pub(crate) use self::names::canonical_name;

@@ -4,6 +4,7 @@
 //! * `rejections`: every refusal before execution is typed, costs nothing and leaves the ledger as it was.
 //! * `signatures`: exactly the required signers, by every scheme the SDK verifies.
 //! * `balances`: address balances, gas paid from them, and replay.
+//! * `deny_list`: who may neither use nor receive a regulated coin, and from when on.
 //! * `time`: the clock to the millisecond, epochs, expiration.
 //! * `simulation`: simulating changes nothing, says what commands return, and can choose gas.
 //! * `side_by_side`: what runs side by side is what runs one by one.
@@ -11,6 +12,7 @@
 //! * `threads`: readers and writers side by side, and transactions that race for one object.
 
 mod balances;
+mod deny_list;
 mod effects;
 mod genesis;
 mod rejections;

@@ -11,6 +11,7 @@ use sui_sdk_types::{Address, Argument as SdkArgument, Object, Owner, Programmabl
 
 use crate::vm::{self, GasMeter, InputAccess, ObjectRuntime, RuntimeConfig, TxContext, Vm};
 
+use super::super::deny_list::Recipients;
 use super::super::effects::Failure;
 use super::super::gas;
 use super::super::inputs::{LoadedInput, LoadedInputs, Payer};
@@ -46,6 +47,8 @@ pub(crate) struct Execution {
     pub(crate) result: Result<Writes, Failure>,
     /// Internal gas units used.
     pub(crate) gas_used: u64,
+    /// Whether it was looked up who may receive regulated coins.
+    pub(crate) deny_list_read: bool,
     pub(crate) outputs: Vec<CommandOutput>,
 }
 
@@ -58,6 +61,7 @@ pub(crate) fn execute(
     let early = |failure: Failure, meter: &GasMeter| Execution {
         result: Err(failure),
         gas_used: meter.used(),
+        deny_list_read: false,
         outputs: Vec::new(),
     };
     if let Err(status) = charge_inputs(environment, programmable, &mut meter) {
@@ -88,13 +92,38 @@ pub(crate) fn execute(
         std::mem::take(&mut run.writes),
         std::mem::take(&mut run.outputs),
     );
-    let gas_used = run.vm.meter().used();
-    let result = result.and_then(|()| finish::finish(environment, run.vm, writes, &used));
+    let (heap, runtime, mut meter) = run.vm.into_parts();
+    let mut deny_list_read = false;
+    let result = result.and_then(|()| {
+        let mut writes = finish::gather(environment, heap, runtime, writes)?;
+        finish::check_shared(environment, &writes, &used)?;
+        let recipients = Recipients::of(&writes);
+        deny_list_read = !recipients.is_empty();
+        check_recipients(environment, &recipients, &mut meter)?;
+        finish::complete(environment, &mut writes, &used)?;
+        Ok(writes)
+    });
     Execution {
         result,
-        gas_used,
+        gas_used: meter.used(),
+        deny_list_read,
         outputs,
     }
+}
+
+/// Check that all may have the coins they get, and charge for it first.
+fn check_recipients(
+    environment: &Environment<'_>,
+    recipients: &Recipients,
+    meter: &mut GasMeter,
+) -> Result<(), Failure> {
+    let per_byte = environment.protocol.object_read_cost_per_byte;
+    meter
+        .charge_units(recipients.bytes_read().saturating_mul(per_byte))
+        .map_err(errors::status)?;
+    recipients
+        .check(environment.store, environment.context.epoch)
+        .map_err(Failure::new)
 }
 
 /// Charge for reading the inputs and for typing the commands.

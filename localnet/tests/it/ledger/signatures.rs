@@ -2,8 +2,9 @@
 
 use sui_crypto::{SuiSigner, secp256k1::Secp256k1PrivateKey, secp256r1::Secp256r1PrivateKey};
 use sui_sdk_types::{
-    Address, MultisigAggregatedSignature, MultisigCommittee, MultisigMember,
-    MultisigMemberPublicKey, MultisigMemberSignature, SimpleSignature, Transaction, UserSignature,
+    Address, Ed25519PublicKey, Ed25519Signature, MultisigAggregatedSignature, MultisigCommittee,
+    MultisigMember, MultisigMemberPublicKey, MultisigMemberSignature, SimpleSignature, Transaction,
+    UserSignature,
 };
 use valet_localnet::ledger::Rejection;
 
@@ -41,6 +42,26 @@ fn every_scheme_the_sdk_verifies() {
             .execute(&transaction, &[signature])
             .expect("accepted"),
     );
+}
+
+#[test]
+fn keys_and_signatures_of_small_order_sign_nothing() {
+    let chain = Chain::new();
+    // Of these a validator, which follows ZIP 215, would say that they sign every transaction.
+    let identity = |length: usize| {
+        let mut bytes = vec![0; length];
+        bytes[0] = 1;
+        bytes
+    };
+    let public_key = Ed25519PublicKey::from_bytes(identity(32)).expect("32 bytes");
+    let signature = Ed25519Signature::from_bytes(identity(64)).expect("64 bytes");
+    let transaction = of(&chain, public_key.derive_address());
+    let signature = UserSignature::Simple(SimpleSignature::Ed25519 {
+        signature,
+        public_key,
+    });
+    let refused = chain.ledger.execute(&transaction, &[signature]);
+    assert!(matches!(refused, Err(Rejection::InvalidSignature { .. })));
 }
 
 #[test]

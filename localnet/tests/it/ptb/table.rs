@@ -332,8 +332,14 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "ExecutionCanceledDueToConsensusObjectCongestion",
         "no congestion",
     ),
-    ("AddressDeniedForCoin", "the deny list is not consulted"),
-    ("CoinTypeGlobalPause", "the deny list is not consulted"),
+    (
+        "AddressDeniedForCoin",
+        "a_denied_recipient_gets_nothing_from_the_next_epoch_on",
+    ),
+    (
+        "CoinTypeGlobalPause",
+        "a_global_pause_stops_senders_at_once_and_recipients_with_the_epoch",
+    ),
     (
         "ExecutionCanceledDueToRandomnessUnavailable",
         "randomness is always there",

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use sui_sdk_types::{AccumulatorOperation, Address, ExecutionError, Owner, TypeTag};
 
-use crate::vm::{self, AccumulatorAction, AccumulatorAmount, AccumulatorEvent, VmStatus};
+use crate::vm::{
+    AccumulatorAction, AccumulatorAmount, AccumulatorEvent, Heap, ObjectRuntime, VmStatus,
+};
 
 use super::super::super::accumulators::{self, BalanceEvent};
 use super::super::super::effects::Failure;
@@ -13,16 +15,13 @@ use super::super::super::writes::{NewData, NewObject, Writes};
 use super::super::errors;
 use super::Environment;
 
-/// Turn what the object runtime gathered into writes.
-///
-/// `writes` holds the packages and events so far, `used` the inputs that were loaded.
-pub(super) fn finish(
+/// Turn what the object runtime gathered into writes. `writes` holds the packages and events so far.
+pub(super) fn gather(
     environment: &Environment<'_>,
-    execution: vm::Execution<'_>,
+    heap: Heap,
+    runtime: ObjectRuntime<'_>,
     mut writes: Writes,
-    used: &BTreeSet<Address>,
 ) -> Result<Writes, Failure> {
-    let (heap, runtime, _) = execution.into_parts();
     let results = runtime
         .finish(&heap, environment.vm.types())
         .map_err(|status| match status {
@@ -63,15 +62,22 @@ pub(super) fn finish(
         );
     }
     writes.balance_events = balance_events(results.accumulator_events)?;
-    check_shared(environment, &writes, used)?;
-    touch_unused(environment, &mut writes, used)?;
-    check_sizes(environment, &writes)?;
-    check_balances(environment, &writes)?;
     Ok(writes)
 }
 
+/// Add what no command touched, and check that all of it may be. `used` holds the inputs that were loaded.
+pub(super) fn complete(
+    environment: &Environment<'_>,
+    writes: &mut Writes,
+    used: &BTreeSet<Address>,
+) -> Result<(), Failure> {
+    touch_unused(environment, writes, used)?;
+    check_sizes(environment, writes)?;
+    check_balances(environment, writes)
+}
+
 /// A shared object that was taken by value must be shared again or deleted.
-fn check_shared(
+pub(super) fn check_shared(
     environment: &Environment<'_>,
     writes: &Writes,
     used: &BTreeSet<Address>,

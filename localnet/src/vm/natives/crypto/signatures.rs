@@ -3,10 +3,9 @@
 //! Everything that a caller passes is untrusted: a wrong length, a point off the curve or a bad scalar is a
 //! failed check, never a panic.
 
+use ed25519_zebra::{Signature as Ed25519Signature, VerificationKey as Ed25519Key};
 use sha2::{Digest, Sha256};
 use sha3::Keccak256;
-use sui_crypto::{Verifier, ed25519::Ed25519VerifyingKey};
-use sui_sdk_types::{Ed25519PublicKey, Ed25519Signature};
 
 /// Why a public key could not be recovered from a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,19 +51,16 @@ impl MessageHash {
     }
 }
 
-/// Whether `signature` is `public_key`'s Ed25519 signature of `message`.
+/// Whether `signature` is `public_key`'s Ed25519 signature of `message`, by the rules of ZIP 215, as validators check it: points
+/// of small order and encodings that are not canonical are taken. Other verifiers are stricter, each in its own way.
 pub(crate) fn ed25519_verify(signature: &[u8], public_key: &[u8], message: &[u8]) -> bool {
     let (Ok(signature), Ok(public_key)) = (
-        <[u8; 64]>::try_from(signature),
-        <[u8; 32]>::try_from(public_key),
+        Ed25519Signature::from_slice(signature),
+        Ed25519Key::try_from(public_key),
     ) else {
         return false;
     };
-    let Ok(key) = Ed25519VerifyingKey::new(&Ed25519PublicKey::new(public_key)) else {
-        return false;
-    };
-    key.verify(message, &Ed25519Signature::new(signature))
-        .is_ok()
+    public_key.verify(&signature, message).is_ok()
 }
 
 /// Implements the ECDSA natives for one curve crate; the two crates offer the same API under different types.

@@ -51,6 +51,36 @@ fn hashes_match_known_answers_and_cost_by_byte_and_block() {
 }
 
 #[test]
+fn ed25519_takes_what_zip_215_takes() {
+    let mut machine = Machine::new();
+    let mut verify = |key: &str, signature: &str| {
+        let (key, signature) = (hex_bytes(key), hex_bytes(signature));
+        machine.ask("ed25519::ed25519_verify", &[&signature, &key, b"any"], &[])
+    };
+    let zero = "00".repeat(32);
+    // The identity, the same written as p + 1, and a point of order 8: a stricter verifier refuses each of them.
+    let points = [
+        format!("01{}", "00".repeat(31)),
+        format!("ee{}7f", "ff".repeat(30)),
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a".to_owned(),
+    ];
+    for key in &points {
+        for commitment in &points {
+            let signature = format!("{commitment}{zero}");
+            assert_eq!(
+                verify(key, &signature),
+                Ok(Some(true.into())),
+                "{key} {signature}"
+            );
+        }
+    }
+    // The order of the group, which is zero as well: a scalar has to be canonical.
+    let order = format!("edd3f55c1a631258d69cf7a2def9de14{}10", "00".repeat(15));
+    let signature = format!("{}{order}", points[0]);
+    assert_eq!(verify(&points[0], &signature), Ok(Some(false.into())));
+}
+
+#[test]
 fn signatures_verify_and_a_bad_hash_number_is_no_panic() {
     let mut machine = Machine::new();
     let key = hex_bytes("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
