@@ -24,7 +24,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-/// A ledger makes many small objects on many threads; the system's allocator takes about a sixth of the time of a busy one.
+/// A ledger makes many small objects on many threads; the system's allocator takes some tenth of a busy one's time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
 
 use sui_sdk_types::{Digest, Transaction, UserSignature};
 use tokio::sync::oneshot;
@@ -19,6 +20,10 @@ use super::rejection::Rejection;
 const BATCH: usize = 64;
 /// Most that are passed over, because they have to come after another, in search of one that need not.
 const PASSED_OVER: usize = 32;
+
+/// How often a thread looks for news, and lets others run in between, before it sleeps. To wake one can take as long as to execute
+/// a transaction, and what it waits for is about to be done. This many looks take less than that.
+const LOOKS: usize = 200;
 
 /// What a caller gets.
 pub(crate) type Answer = Result<Arc<ExecutedTransaction>, Rejection>;
@@ -103,6 +108,16 @@ enum News {
     Answer(Answer),
 }
 
+impl News {
+    fn take(&mut self) -> Option<Turn> {
+        match std::mem::take(self) {
+            Self::None => None,
+            Self::Lead => Some(Turn::Lead),
+            Self::Answer(answer) => Some(Turn::Done(answer)),
+        }
+    }
+}
+
 /// What to do after waiting.
 #[derive(Debug)]
 pub(crate) enum Turn {
@@ -113,12 +128,16 @@ pub(crate) enum Turn {
 impl Ticket {
     /// Waits for news.
     pub(crate) fn wait(&self) -> Turn {
+        for _ in 0..LOOKS {
+            if let Some(turn) = lock(&self.news).take() {
+                return turn;
+            }
+            thread::yield_now();
+        }
         let mut news = lock(&self.news);
         loop {
-            match std::mem::take(&mut *news) {
-                News::None => {}
-                News::Lead => return Turn::Lead,
-                News::Answer(answer) => return Turn::Done(answer),
+            if let Some(turn) = news.take() {
+                return turn;
             }
             news = self
                 .changed
